@@ -1,0 +1,36 @@
+# Two commands set everything up: `make run` and `make test`. Both see to an engine first.
+BIN := bin/dual-reconciler
+export GOFLAGS ?= -buildvcs=auto
+
+.PHONY: build engine run test lint unit e2e generate fmt clean
+.DEFAULT_GOAL := build
+
+build: ## the binary, in bin/
+	go build -o $(BIN) ./cmd/dual-reconciler
+
+engine: ## a Docker engine and the image busybox:latest, where there are none
+	hack/engine
+
+run: engine build ## the controller on manifests/, with a look at what came up
+	hack/run $(BIN)
+
+test: engine lint ## everything: format, vet, lint, unit, contract, race and end-to-end on the engine
+	go test -race -timeout 14m ./...
+
+lint:
+	hack/lint
+
+unit: ## the tests that need no engine
+	go test -race $$(go list ./... | grep -v -e /e2e -e /engine/docker)
+
+e2e: engine
+	go test -race -timeout 14m ./cmd/dual-reconciler/e2e ./controller/engine/docker
+
+generate: ## deepcopy, CRD and JSON Schema from the API's types
+	hack/generate
+
+fmt:
+	git ls-files -co --exclude-standard '*.go' | xargs go tool -modfile=hack/tools/go.mod gofumpt -w
+
+clean:
+	rm -rf bin

@@ -1,0 +1,127 @@
+package v1alpha1
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ChangeClass says what a change of a field asks for.
+type ChangeClass string
+
+// The classes of changes.
+const (
+	// ChangeRecreate reaches the container, and a container cannot be changed there.
+	ChangeRecreate ChangeClass = "Recreate"
+	// ChangeInPlace reaches the running container.
+	ChangeInPlace ChangeClass = "InPlace"
+	// ChangeState starts or stops the container.
+	ChangeState ChangeClass = "State"
+	// ChangeController is read by the controller only.
+	ChangeController ChangeClass = "Controller"
+)
+
+// The texts that stand for values in a Change.
+const (
+	unset          = "(unset)"
+	hidden         = "***"
+	contentChanged = "content changed"
+)
+
+// Change is one field in which two specs differ. It never carries a value of an env file, nor of a variable that looks
+// like a secret.
+//
+// +kubebuilder:object:generate=false
+type Change struct {
+	// Field is a path such as spec.image, spec.env[NODE_ENV] or spec.mounts[/data].
+	Field string `json:"field"`
+	// Old and New are the values as a person reads them; (unset) where there is none.
+	Old   string      `json:"old"`
+	New   string      `json:"new"`
+	Class ChangeClass `json:"class"`
+}
+
+// String returns the change on one line, such as spec.image node:20 → node:22. Long values are shortened.
+func (c Change) String() string {
+	if c.Old == contentChanged && c.New == contentChanged {
+		return c.Field + " " + contentChanged
+	}
+	prefix := commonPrefix(c.Old, c.New)
+	return c.Field + " " + shorten(c.Old, prefix) + " → " + shorten(c.New, prefix)
+}
+
+// maxShown is the length of a value in a Change's String, in runes.
+const maxShown = 60
+
+// shorten cuts a value so that the place where it differs stays visible.
+func shorten(s string, prefix int) string {
+	if utf8.RuneCountInString(s) > maxShown {
+		runes := []rune(s)
+		// Some of the common prefix says where one is.
+		start := max(0, min(prefix-maxShown/3, len(runes)-maxShown))
+		end := min(len(runes), start+maxShown)
+		cut := string(runes[start:end])
+		if start > 0 {
+			cut = "…" + cut
+		}
+		if end < len(runes) {
+			cut += "…"
+		}
+		s = cut
+	}
+	if s == "" || strings.ContainsFunc(s, unicode.IsControl) || s != strings.TrimSpace(s) {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// commonPrefix counts runes.
+func commonPrefix(a, b string) int {
+	n := 0
+	ra, rb := []rune(a), []rune(b)
+	for n < len(ra) && n < len(rb) && ra[n] == rb[n] {
+		n++
+	}
+	return n
+}
+
+// secretWords are looked for among the words of a variable's name.
+var secretWords = []string{
+	"TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "PWD", "PASS", "KEY", "CREDENTIAL", "CREDENTIALS", "CRED", "CREDS", "AUTH", "PAT",
+	"PRIVATE", "CERT", "DSN", "COOKIE", "SIGNATURE", "SALT",
+}
+
+// secretParts are looked for anywhere in it: SECRETS, APIKEY, PGPASSWORD, GITHUB_OAUTH2.
+var secretParts = []string{"TOKEN", "SECRET", "PASSW", "PASSPHRASE", "APIKEY", "ACCESSKEY", "PRIVATEKEY", "CREDENTIAL", "AUTH"}
+
+// LooksSecret guesses from the name of an environment variable whether its value is to be hidden. It errs on that side.
+func LooksSecret(name string) bool {
+	upper := strings.ToUpper(name)
+	for _, part := range secretParts {
+		if strings.Contains(upper, part) {
+			return true
+		}
+	}
+	words := strings.FieldsFunc(upper, func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, word := range words {
+		for _, secret := range secretWords {
+			if word == secret || word == secret+"S" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// urlWithPassword is what DATABASE_URL and its like hold, whatever their name.
+var urlWithPassword = regexp.MustCompile(`://[^/@\s]*:[^/@\s]*@`)
+
+// showEnv is the value of a variable as it may be shown.
+func showEnv(name, value string) string {
+	if LooksSecret(name) || urlWithPassword.MatchString(value) {
+		return hidden
+	}
+	return value
+}

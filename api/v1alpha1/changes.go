@@ -1,0 +1,227 @@
+package v1alpha1
+
+import (
+	"cmp"
+	"encoding/json"
+	"math/big"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/distribution/reference"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// Changes returns what differs between the recorded spec and the wanted one of the workspace name, sorted by field. Both
+// are defaulted by this version and compared by meaning: 2 is 2000m, busybox is docker.io/library/busybox:latest, the
+// order of variables, mounts and capabilities does not count, and what is empty is what is absent.
+func Changes(old, new AppliedSpec, name string) []Change {
+	var changes []Change
+	before, after := describe(old, name), describe(new, name)
+	if c, ok := probeChange(old.LivenessProbe, new.LivenessProbe); ok {
+		before.drop("spec.livenessProbe")
+		after.drop("spec.livenessProbe")
+		changes = append(changes, c)
+	}
+	for f, b := range before {
+		a, ok := after[f]
+		if !ok {
+			a = value{shown: unset}
+		} else if a.key == b.key {
+			continue
+		}
+		changes = append(changes, Change{Field: f, Old: b.shown, New: a.shown, Class: classOf(f)})
+	}
+	for f, a := range after {
+		if _, ok := before[f]; !ok {
+			changes = append(changes, Change{Field: f, Old: unset, New: a.shown, Class: classOf(f)})
+		}
+	}
+	for i, c := range changes {
+		if c.Field == "spec.envFrom" {
+			changes[i].Old, changes[i].New = contentChanged, contentChanged
+		}
+	}
+	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Field, b.Field) })
+	return changes
+}
+
+// probeChange is a probe that came or went: one change, not one for each of its fields.
+func probeChange(old, new *Probe) (Change, bool) {
+	c := Change{Field: "spec.livenessProbe", Old: unset, New: unset, Class: ChangeController}
+	if old != nil {
+		c.Old = words(old.Exec.Command)
+	}
+	if new != nil {
+		c.New = words(new.Exec.Command)
+	}
+	return c, (old == nil) != (new == nil)
+}
+
+func classOf(field string) ChangeClass {
+	switch field {
+	case "spec.state":
+		return ChangeState
+	case "spec.imagePullPolicy", "spec.restartPolicy", "spec.terminationGracePeriodSeconds", "spec.volumeReclaimPolicy":
+		return ChangeController
+	}
+	switch {
+	case strings.HasPrefix(field, "spec.resources.limits."):
+		return ChangeInPlace
+	case strings.HasPrefix(field, "spec.livenessProbe"):
+		return ChangeController
+	}
+	return ChangeRecreate
+}
+
+// value of a field. Values with the same key mean the same.
+type value struct{ key, shown string }
+
+type fields map[string]value
+
+// set leaves out what is unset: an absent field equals an empty one.
+func (f fields) set(name, shown string) { f.setKeyed(name, shown, shown) }
+
+func (f fields) setKeyed(name, key, shown string) {
+	if key != "" {
+		f[name] = value{key, shown}
+	}
+}
+
+func (f fields) drop(prefix string) {
+	for name := range f {
+		if strings.HasPrefix(name, prefix+".") {
+			delete(f, name)
+		}
+	}
+}
+
+// flag leaves out false, which every flag of the API has for its default but init.
+func (f fields) flag(name string, on bool) {
+	if on {
+		f.set(name, "true")
+	}
+}
+
+// describe flattens a spec into its fields. Each field of WorkspaceSpec must appear: a test flips every one of them.
+func describe(a AppliedSpec, name string) fields {
+	s := a.WorkspaceSpec.DeepCopy()
+	SetDefaults(s, name)
+	f := fields{}
+	f.setKeyed("spec.image", imageKey(s.Image), s.Image)
+	f.set("spec.imagePullPolicy", string(s.ImagePullPolicy))
+	f.set("spec.state", string(s.State))
+	f.set("spec.command", words(s.Command))
+	f.set("spec.args", words(s.Args))
+	f.set("spec.workingDir", clean(s.WorkingDir))
+	f.set("spec.hostname", s.Hostname)
+	for _, e := range s.Env {
+		// The prefix tells a variable that is set to nothing from one that is not set.
+		f.setKeyed("spec.env["+e.Name+"]", "="+e.Value, showEnv(e.Name, e.Value))
+	}
+	f.setKeyed("spec.envFrom", a.EnvFromHash, contentChanged)
+	if s.Source != nil {
+		f.set("spec.source.path", clean(s.Source.Path))
+	}
+	for _, m := range s.Mounts {
+		f.set("spec.mounts["+clean(m.Target)+"]", describeMount(m))
+	}
+	f.set("spec.setup", s.Setup)
+	f.set("spec.restartPolicy", string(s.RestartPolicy))
+	f.quantity("spec.resources.limits.cpu", s.Resources.Limits.CPU)
+	f.quantity("spec.resources.limits.memory", s.Resources.Limits.Memory)
+	f.quantity("spec.resources.limits.pids", s.Resources.Limits.PIDs)
+	f.set("spec.network", s.Network)
+	f.set("spec.init", strconv.FormatBool(*s.Init))
+	f.set("spec.terminationGracePeriodSeconds", strconv.FormatInt(*s.TerminationGracePeriodSeconds, 10))
+	f.set("spec.volumeReclaimPolicy", string(s.VolumeReclaimPolicy))
+	f.security(&s.SecurityContext)
+	f.probe(s.LivenessProbe)
+	return f
+}
+
+func (f fields) security(s *SecurityContext) {
+	f.set("spec.securityContext.runAsUser", s.RunAsUser)
+	f.set("spec.securityContext.capabilities.add", capabilitySet(s.Capabilities.Add))
+	f.set("spec.securityContext.capabilities.drop", capabilitySet(s.Capabilities.Drop))
+	f.flag("spec.securityContext.readOnlyRootFilesystem", s.ReadOnlyRootFilesystem)
+	f.flag("spec.securityContext.noNewPrivileges", s.NoNewPrivileges)
+}
+
+func (f fields) probe(p *Probe) {
+	if p == nil {
+		return
+	}
+	f.set("spec.livenessProbe.exec.command", words(p.Exec.Command))
+	f.set("spec.livenessProbe.initialDelaySeconds", strconv.Itoa(int(p.InitialDelaySeconds)))
+	f.set("spec.livenessProbe.periodSeconds", strconv.Itoa(int(p.PeriodSeconds)))
+	f.set("spec.livenessProbe.timeoutSeconds", strconv.Itoa(int(p.TimeoutSeconds)))
+	f.set("spec.livenessProbe.failureThreshold", strconv.Itoa(int(p.FailureThreshold)))
+}
+
+func (f fields) quantity(name string, q *resource.Quantity) {
+	if q == nil {
+		return
+	}
+	// AsDec changes the quantity's form, hence the copy; a rational forgets the scale, so that 2 is 2.0.
+	c := q.DeepCopy()
+	key := c.AsDec().String()
+	if r, ok := new(big.Rat).SetString(key); ok {
+		key = r.RatString()
+	}
+	f.setKeyed(name, key, q.String())
+}
+
+func describeMount(m Mount) string {
+	parts := []string{string(m.Type)}
+	switch m.Type {
+	case MountBind:
+		parts = append(parts, clean(m.Source))
+	case MountVolume:
+		parts = append(parts, m.Name)
+	}
+	if m.ReadOnly {
+		parts = append(parts, "read-only")
+	}
+	return strings.Join(parts, " ")
+}
+
+func imageKey(image string) string {
+	named, err := reference.ParseNormalizedNamed(image)
+	if err != nil {
+		return image // What a newer version may have accepted is compared as it stands.
+	}
+	return reference.TagNameOnly(named).String()
+}
+
+func capabilitySet(names []string) string {
+	set := make([]string, len(names))
+	for i, n := range names {
+		set[i] = NormalizeCapability(n)
+	}
+	slices.Sort(set)
+	return strings.Join(slices.Compact(set), ",")
+}
+
+// words shows a command as a manifest spells it.
+func words(w []string) string {
+	if len(w) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(w); err != nil {
+		return strconv.Quote(strings.Join(w, " ")) // Encoding strings to memory cannot fail.
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// clean leaves the empty path empty.
+func clean(p string) string {
+	if p == "" {
+		return ""
+	}
+	return path.Clean(p)
+}

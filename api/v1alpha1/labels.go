@@ -1,0 +1,34 @@
+package v1alpha1
+
+// The labels by which a container is ours, and by nothing else.
+const (
+	// LabelInstance is the instance's name.
+	LabelInstance = "dual.dev/instance"
+	// LabelWorkspace is the workspace's metadata.name.
+	LabelWorkspace = "dual.dev/workspace"
+	// LabelManifests is the absolute directory that the container came from.
+	LabelManifests = "dual.dev/manifests"
+	// LabelSource is the file in that directory, as a slash-separated relative path.
+	LabelSource = "dual.dev/source"
+	// LabelSpec is the applied spec as canonical JSON, see AppliedSpec.
+	LabelSpec = "dual.dev/spec"
+)
+
+// AnnotationReconcile with the value ReconcileDisabled pauses the loop for one workspace.
+const (
+	AnnotationReconcile = "dual.dev/reconcile"
+	ReconcileDisabled   = "disabled"
+	ReconcileEnabled    = "enabled"
+)
+
+// ContainerPrefix and the workspace's name make the container's name.
+const ContainerPrefix = "dual-"
+
+// MaxNameLength keeps ContainerPrefix, the name and a suffix of a replacement within a host name's 63 characters.
+const MaxNameLength = 53
+
+// SourceTarget is where spec.source is mounted.
+const SourceTarget = "/workspace"
+
+// ContainerName is the name of the container of a workspace.
+func ContainerName(workspace string) string { return ContainerPrefix + workspace }

@@ -1,0 +1,92 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// WorkspaceStatus is what the controller observed, in the terms of kstatus
+// (https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus).
+type WorkspaceStatus struct {
+	// conditions: Ready always; Reconciling and Stalled only while true.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// restarts counts how often the controller started a container of this workspace again.
+	// +optional
+	Restarts int32 `json:"restarts,omitempty"`
+	// containerID of the container in force.
+	// +optional
+	ContainerID string `json:"containerID,omitempty"`
+	// imageID that the container runs.
+	// +optional
+	ImageID string `json:"imageID,omitempty"`
+	// ip on the workspace's network; empty with network none.
+	// +optional
+	IP string `json:"ip,omitempty"`
+	// createdAt is when the container in force was created.
+	// +optional
+	CreatedAt *metav1.Time `json:"createdAt,omitempty"`
+	// startedAt is when the container in force was last started.
+	// +optional
+	StartedAt *metav1.Time `json:"startedAt,omitempty"`
+	// nextTry is when the controller tries again, while it backs off.
+	// +optional
+	NextTry *metav1.Time `json:"nextTry,omitempty"`
+	// manifest is the file in force, as path:line.
+	// +optional
+	Manifest string `json:"manifest,omitempty"`
+	// revision is the git commit of the manifest in force.
+	// +optional
+	Revision *Revision `json:"revision,omitempty"`
+}
+
+// Revision is a point in a git history.
+type Revision struct {
+	// branch is empty on a detached HEAD.
+	// +optional
+	Branch string `json:"branch,omitempty"`
+	// commit is the full object name.
+	Commit string `json:"commit"`
+	// dirty says that the manifest's file differs from the commit.
+	// +optional
+	Dirty bool `json:"dirty,omitempty"`
+}
+
+// The condition types.
+const (
+	ConditionReady       = "Ready"
+	ConditionReconciling = "Reconciling"
+	ConditionStalled     = "Stalled"
+)
+
+// The reasons of conditions.
+const (
+	ReasonRunning           = "Running"
+	ReasonStopped           = "Stopped"
+	ReasonCompleted         = "Completed"
+	ReasonExited            = "Exited"
+	ReasonPending           = "Pending"
+	ReasonCreating          = "Creating"
+	ReasonStarting          = "Starting"
+	ReasonStopping          = "Stopping"
+	ReasonReplacing         = "Replacing"
+	ReasonUpdating          = "Updating"
+	ReasonRemoving          = "Removing"
+	ReasonPulling           = "Pulling"
+	ReasonSettingUp         = "SettingUp"
+	ReasonImagePullFailed   = "ImagePullFailed"
+	ReasonCreateFailed      = "CreateFailed"
+	ReasonStartFailed       = "StartFailed"
+	ReasonStopFailed        = "StopFailed"
+	ReasonUpdateFailed      = "UpdateFailed"
+	ReasonRemoveFailed      = "RemoveFailed"
+	ReasonSetupFailed       = "SetupFailed"
+	ReasonCrashLoopBackOff  = "CrashLoopBackOff"
+	ReasonUnhealthy         = "Unhealthy"
+	ReasonInvalidManifest   = "InvalidManifest"
+	ReasonDuplicateName     = "DuplicateName"
+	ReasonNameConflict      = "NameConflict"
+	ReasonSourceNotFound    = "SourceNotFound"
+	ReasonHeld              = "Held"
+	ReasonPaused            = "Paused"
+	ReasonEngineUnavailable = "EngineUnavailable"
+)

@@ -1,0 +1,290 @@
+package v1alpha1
+
+import (
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Workspace is one developer workspace: one container, one network namespace, one machine.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=ws
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Restarts",type=integer,JSONPath=`.status.restarts`
+// +kubebuilder:printcolumn:name="Image",type=string,JSONPath=`.spec.image`
+type Workspace struct {
+	metav1.TypeMeta `json:",inline"`
+	// metadata carries the name (a DNS-1123 label of at most 53 characters, unique in the instance), labels and annotations.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec is what the workspace should be.
+	Spec WorkspaceSpec `json:"spec"`
+	// status is what the controller observed. It is never read from a manifest.
+	// +optional
+	Status WorkspaceStatus `json:"status,omitzero"`
+}
+
+// WorkspaceList is a list of workspaces.
+//
+// +kubebuilder:object:root=true
+type WorkspaceList struct {
+	metav1.TypeMeta `json:",inline"`
+	// +optional
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []Workspace `json:"items"`
+}
+
+// WorkspaceSpec is the desired machine. Only image is required.
+type WorkspaceSpec struct {
+	// image is a Docker image reference, such as node:22.
+	// +kubebuilder:validation:MinLength=1
+	Image string `json:"image"`
+	// imagePullPolicy says when the image is pulled before a container is created.
+	// +kubebuilder:default=IfNotPresent
+	// +optional
+	ImagePullPolicy PullPolicy `json:"imagePullPolicy,omitempty"`
+	// state is Running, or Stopped: the container is kept, not running.
+	// +kubebuilder:default=Running
+	// +optional
+	State State `json:"state,omitempty"`
+	// command is the entrypoint, as in a Pod. Default: the image's.
+	// +optional
+	Command []string `json:"command,omitempty"`
+	// args are the arguments of the entrypoint, as in a Pod. Default: the image's, unless command is set.
+	// +optional
+	Args []string `json:"args,omitempty"`
+	// workingDir is an absolute path in the container. Default: /workspace where source is set, else the image's.
+	// +optional
+	WorkingDir string `json:"workingDir,omitempty"`
+	// hostname of the machine. Default: metadata.name.
+	// +optional
+	Hostname string `json:"hostname,omitempty"`
+	// env are environment variables. They win over envFrom.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Env []EnvVar `json:"env,omitempty"`
+	// envFrom are env files. Their content counts, not their path; later files win.
+	// +optional
+	EnvFrom []EnvFromSource `json:"envFrom,omitempty"`
+	// source is a directory of the host, bind-mounted at /workspace.
+	// +optional
+	Source *Source `json:"source,omitempty"`
+	// mounts in Docker's vocabulary.
+	// +optional
+	// +listType=map
+	// +listMapKey=target
+	Mounts []Mount `json:"mounts,omitempty"`
+	// setup is a shell command, run with sh -c in the workspace after each container is created; retried with backoff.
+	// +optional
+	Setup string `json:"setup,omitempty"`
+	// livenessProbe restarts a workspace whose probe keeps failing.
+	// +optional
+	LivenessProbe *Probe `json:"livenessProbe,omitempty"`
+	// restartPolicy says when a container that exited is started again.
+	// +kubebuilder:default=Always
+	// +optional
+	RestartPolicy RestartPolicy `json:"restartPolicy,omitempty"`
+	// resources change in place: no container is recreated for them.
+	// +optional
+	Resources Resources `json:"resources,omitzero"`
+	// network is bridge, none, or the name of a Docker network.
+	// +kubebuilder:default=bridge
+	// +optional
+	Network string `json:"network,omitempty"`
+	// init runs an init as PID 1, so that signals and zombies behave.
+	// +kubebuilder:default=true
+	// +optional
+	Init *bool `json:"init,omitempty"`
+	// terminationGracePeriodSeconds is the time between SIGTERM and SIGKILL when the container is stopped.
+	// +kubebuilder:default=10
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	TerminationGracePeriodSeconds *int64 `json:"terminationGracePeriodSeconds,omitempty"`
+	// securityContext narrows what the processes may do.
+	// +optional
+	SecurityContext SecurityContext `json:"securityContext,omitzero"`
+	// volumeReclaimPolicy says what happens to the named volumes that this workspace created when it is removed.
+	// +kubebuilder:default=Retain
+	// +optional
+	VolumeReclaimPolicy VolumeReclaimPolicy `json:"volumeReclaimPolicy,omitempty"`
+}
+
+// PullPolicy is a Pod's imagePullPolicy.
+// +kubebuilder:validation:Enum=Always;IfNotPresent;Never
+type PullPolicy string
+
+// The pull policies.
+const (
+	PullAlways       PullPolicy = "Always"
+	PullIfNotPresent PullPolicy = "IfNotPresent"
+	PullNever        PullPolicy = "Never"
+)
+
+// State is the wanted run state.
+// +kubebuilder:validation:Enum=Running;Stopped
+type State string
+
+// The wanted run states.
+const (
+	StateRunning State = "Running"
+	StateStopped State = "Stopped"
+)
+
+// RestartPolicy is a Pod's restartPolicy.
+// +kubebuilder:validation:Enum=Always;OnFailure;Never
+type RestartPolicy string
+
+// The restart policies.
+const (
+	RestartAlways    RestartPolicy = "Always"
+	RestartOnFailure RestartPolicy = "OnFailure"
+	RestartNever     RestartPolicy = "Never"
+)
+
+// VolumeReclaimPolicy says what becomes of named volumes.
+// +kubebuilder:validation:Enum=Retain;Delete
+type VolumeReclaimPolicy string
+
+// The volume reclaim policies.
+const (
+	VolumeRetain VolumeReclaimPolicy = "Retain"
+	VolumeDelete VolumeReclaimPolicy = "Delete"
+)
+
+// EnvVar is one environment variable.
+type EnvVar struct {
+	// name of the variable, without =.
+	// +kubebuilder:validation:MinLength=1
+	Name string `json:"name"`
+	// value is always a string: quote numbers and words such as yes.
+	// +optional
+	Value string `json:"value,omitempty"`
+}
+
+// EnvFromSource is one env file in Docker's format: NAME=value lines, # comments, a bare NAME takes nothing.
+type EnvFromSource struct {
+	// file is a path relative to the manifest's file; ~ is the home directory.
+	// +kubebuilder:validation:MinLength=1
+	File string `json:"file"`
+}
+
+// Source is the checkout that the workspace works on.
+type Source struct {
+	// path is a directory of the host, relative to the manifest's file; ~ is the home directory.
+	// +kubebuilder:validation:MinLength=1
+	Path string `json:"path"`
+}
+
+// MountType is Docker's.
+// +kubebuilder:validation:Enum=bind;volume;tmpfs
+type MountType string
+
+// The mount types.
+const (
+	MountBind   MountType = "bind"
+	MountVolume MountType = "volume"
+	MountTmpfs  MountType = "tmpfs"
+)
+
+// Mount is one mount of the container.
+type Mount struct {
+	// type is bind (a path of the host), volume (a named Docker volume) or tmpfs (memory).
+	// +kubebuilder:default=volume
+	// +optional
+	Type MountType `json:"type,omitempty"`
+	// name of the Docker volume (type volume).
+	// +optional
+	Name string `json:"name,omitempty"`
+	// source is a path of the host (type bind), relative to the manifest's file; ~ is the home directory.
+	// +optional
+	Source string `json:"source,omitempty"`
+	// target is an absolute path in the container.
+	// +kubebuilder:validation:Pattern=`^/`
+	Target string `json:"target"`
+	// readOnly keeps the workspace from writing to the mount.
+	// +optional
+	ReadOnly bool `json:"readOnly,omitempty"`
+}
+
+// Probe runs a command in the workspace; an exit code of 0 is healthy.
+type Probe struct {
+	// exec is the command that probes.
+	Exec ExecAction `json:"exec"`
+	// initialDelaySeconds after the start before the first probe.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	InitialDelaySeconds int32 `json:"initialDelaySeconds,omitempty"`
+	// periodSeconds between probes.
+	// +kubebuilder:default=10
+	// +kubebuilder:validation:Minimum=1
+	// +optional
+	PeriodSeconds int32 `json:"periodSeconds,omitempty"`
+	// timeoutSeconds after which a probe that has not answered failed.
+	// +kubebuilder:default=1
+	// +kubebuilder:validation:Minimum=1
+	// +optional
+	TimeoutSeconds int32 `json:"timeoutSeconds,omitempty"`
+	// failureThreshold is how many probes in a row must fail before the workspace is restarted.
+	// +kubebuilder:default=3
+	// +kubebuilder:validation:Minimum=1
+	// +optional
+	FailureThreshold int32 `json:"failureThreshold,omitempty"`
+}
+
+// ExecAction is a command without a shell.
+type ExecAction struct {
+	// command and its arguments; it runs without a shell.
+	// +kubebuilder:validation:MinItems=1
+	Command []string `json:"command"`
+}
+
+// Resources of the machine.
+type Resources struct {
+	// limits are upper bounds.
+	// +optional
+	Limits Limits `json:"limits,omitzero"`
+}
+
+// Limits are upper bounds; an absent one is no limit.
+type Limits struct {
+	// cpu in cores, such as "2" or 500m. More than the engine has means all of them.
+	// +optional
+	CPU *resource.Quantity `json:"cpu,omitempty"`
+	// memory in bytes, such as 4Gi.
+	// +optional
+	Memory *resource.Quantity `json:"memory,omitempty"`
+	// pids is the number of processes and threads.
+	// +optional
+	PIDs *resource.Quantity `json:"pids,omitempty"`
+}
+
+// SecurityContext narrows, and within Docker's default profile widens, what the processes may do.
+type SecurityContext struct {
+	// runAsUser is user[:group], by name or number, as in docker run --user.
+	// +optional
+	RunAsUser string `json:"runAsUser,omitempty"`
+	// capabilities that are added to or dropped from Docker's default set.
+	// +optional
+	Capabilities Capabilities `json:"capabilities,omitzero"`
+	// readOnlyRootFilesystem leaves only mounts writable.
+	// +optional
+	ReadOnlyRootFilesystem bool `json:"readOnlyRootFilesystem,omitempty"`
+	// noNewPrivileges keeps setuid programs from gaining anything.
+	// +optional
+	NoNewPrivileges bool `json:"noNewPrivileges,omitempty"`
+}
+
+// Capabilities are Linux capabilities in upper case, with or without the CAP_ prefix.
+type Capabilities struct {
+	// add widens Docker's default set. Refused are those that amount to privileged mode: ALL, SYS_ADMIN, SYS_MODULE,
+	// SYS_RAWIO, SYS_BOOT, DAC_READ_SEARCH, BPF and PERFMON.
+	// +optional
+	Add []string `json:"add,omitempty"`
+	// drop narrows Docker's default set; ALL drops everything that add does not name.
+	// +optional
+	Drop []string `json:"drop,omitempty"`
+}
