@@ -1,0 +1,154 @@
+package decode
+
+import (
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+)
+
+// document decodes one document and finds all its faults.
+func document(file string, root *yaml.Node) Document {
+	w := &walker{file: file, places: map[string]place{}, open: map[*yaml.Node]bool{}, budget: maxExpansion}
+	doc := Document{Line: root.Line, places: w.places}
+	w.places[""] = place{root.Line, root.Column}
+	if root.Kind != yaml.MappingNode {
+		w.fail(w.places[""], "", "a document must be a mapping with apiVersion, kind, metadata and spec, and is "+kindOf(root))
+		doc.Errors = w.errs
+		return doc
+	}
+
+	doc.Name = w.nameOf(root)
+	var ws v1alpha1.Workspace
+	if w.isForeign(root) {
+		// All fields of another kind are unknown here: saying so would bury the one fault there is.
+		w.errs = nil
+		return Document{Name: doc.Name, Line: doc.Line, Errors: w.foreign(root), places: w.places}
+	}
+	w.value(root, reflect.ValueOf(&ws).Elem(), "")
+	if w.budget >= 0 {
+		w.validate(&ws)
+	}
+	sortErrors(w.errs)
+	if len(w.errs) > 0 {
+		doc.Errors = w.errs
+		return doc
+	}
+	doc.Workspace = &ws
+	return doc
+}
+
+// nameOf reads metadata.name whatever else is wrong. A name that is written twice is none: either could be meant.
+func (w *walker) nameOf(root *yaml.Node) string {
+	metadata := w.only(root, "metadata")
+	if metadata == nil || metadata.Kind != yaml.MappingNode {
+		return ""
+	}
+	name := w.only(metadata, "name")
+	if name == nil || name.Kind != yaml.ScalarNode || name.Tag == nullTag {
+		return ""
+	}
+	return name.Value
+}
+
+// only returns the value of a key that a mapping has once.
+func (w *walker) only(mapping *yaml.Node, key string) *yaml.Node {
+	var found *yaml.Node
+	for _, p := range w.quietPairs(mapping) {
+		if p.key.Value == key {
+			if found != nil {
+				return nil
+			}
+			found = resolve(p.value)
+		}
+	}
+	return found
+}
+
+// isForeign says whether the document is of another kind altogether, and not of ours misspelt.
+func (w *walker) isForeign(root *yaml.Node) bool {
+	kind := w.only(root, "kind")
+	if kind == nil || kind.Kind != yaml.ScalarNode || kind.Value == "" || kind.Value == v1alpha1.Kind {
+		return false
+	}
+	_, near := v1alpha1.Suggest(kind.Value, []string{v1alpha1.Kind})
+	return !near || strings.HasSuffix(kind.Value, "List")
+}
+
+func (w *walker) foreign(root *yaml.Node) []Error {
+	kind := w.only(root, "kind")
+	if strings.HasSuffix(kind.Value, "List") {
+		w.fail(place{kind.Line, kind.Column}, "kind", "a "+kind.Value+" is not read; write its items as documents of their own, separated by ---")
+		return w.errs
+	}
+	ws := &v1alpha1.Workspace{}
+	ws.Kind = kind.Value
+	w.places["kind"] = place{kind.Line, kind.Column}
+	if v := w.only(root, "apiVersion"); v != nil && v.Kind == yaml.ScalarNode {
+		ws.APIVersion = v.Value
+		w.places["apiVersion"] = place{v.Line, v.Column}
+	}
+	for _, e := range v1alpha1.Validate(ws) {
+		if e.Field == "apiVersion" || e.Field == "kind" {
+			w.fail(nearest(w.places, e.Field, place{1, 1}), e.Field, e.ErrorBody())
+		}
+	}
+	sortErrors(w.errs)
+	return w.errs
+}
+
+// validate adds what is wrong with the values, except where decoding has already found fault with the same field.
+func (w *walker) validate(ws *v1alpha1.Workspace) {
+	found := w.errs
+	for _, e := range v1alpha1.Validate(ws) {
+		if !covered(found, w.meant, e) {
+			w.fail(nearest(w.places, e.Field, place{1, 1}), e.Field, e.ErrorBody())
+		}
+	}
+}
+
+func covered(found []Error, meant []string, e *field.Error) bool {
+	for _, f := range found {
+		if f.Field != "" && inside(e.Field, f.Field) {
+			return true
+		}
+	}
+	if e.Type == field.ErrorTypeRequired {
+		for _, m := range meant {
+			if inside(e.Field, m) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// inside says whether a field is the other one or part of it.
+func inside(field, of string) bool {
+	rest, ok := strings.CutPrefix(field, of)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// nearest returns the place of a field, or of the nearest field around it that is written.
+func nearest(places map[string]place, field string, otherwise place) place {
+	for {
+		if p, ok := places[field]; ok {
+			return p
+		}
+		if field == "" {
+			return otherwise
+		}
+		field = parent(field)
+	}
+}
+
+// parent cuts the last .name or [key] off a path; keys may contain dots.
+func parent(path string) string {
+	if strings.HasSuffix(path, "]") {
+		return path[:max(strings.LastIndexByte(path, '['), 0)]
+	}
+	return path[:max(strings.LastIndexByte(path, '.'), 0)]
+}
