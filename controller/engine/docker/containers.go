@@ -1,0 +1,156 @@
+package docker
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/api/types/network"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+func instanceFilter(instance string) filters.Args {
+	return filters.NewArgs(filters.Arg("label", v1alpha1.LabelInstance+"="+instance))
+}
+
+// List is one call, without sizes: on a large engine those cost seconds.
+func (e *Engine) List(ctx context.Context, instance string) ([]engine.Container, error) {
+	cli, err := e.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	summaries, err := cli.ContainerList(ctx, container.ListOptions{All: true, Filters: instanceFilter(instance)})
+	if err != nil {
+		return nil, e.translate(ctx, "list containers", err)
+	}
+	containers := make([]engine.Container, 0, len(summaries))
+	for i := range summaries {
+		containers = append(containers, fromSummary(&summaries[i]))
+	}
+	return containers, nil
+}
+
+// Inspect takes one more call where the engine's number of cores is not known yet, because limits are relative to it.
+func (e *Engine) Inspect(ctx context.Context, id string) (engine.Container, error) {
+	inspected, err := e.inspect(ctx, id)
+	if err != nil {
+		return engine.Container{}, err
+	}
+	cpus, err := e.cores(ctx)
+	if err != nil {
+		return engine.Container{}, err
+	}
+	return fromInspection(&inspected, cpus), nil
+}
+
+func (e *Engine) inspect(ctx context.Context, id string) (container.InspectResponse, error) {
+	doing := "inspect container " + shortID(id)
+	if id == "" {
+		return container.InspectResponse{}, fail(engine.ErrInvalid, "inspect container: no id")
+	}
+	cli, err := e.client(ctx)
+	if err != nil {
+		return container.InspectResponse{}, err
+	}
+	inspected, err := cli.ContainerInspect(ctx, id)
+	if err != nil {
+		return inspected, e.translate(ctx, doing, err)
+	}
+	if inspected.ContainerJSONBase == nil || inspected.State == nil || inspected.HostConfig == nil || inspected.Config == nil {
+		return inspected, fail(engine.ErrUnavailable, "%s: the engine's answer is incomplete", doing)
+	}
+	return inspected, nil
+}
+
+func fromSummary(s *container.Summary) engine.Container {
+	c := engine.Container{
+		ID:      s.ID,
+		Name:    ownName(s.Names),
+		Labels:  s.Labels,
+		State:   engine.State(s.State),
+		ImageID: s.ImageID,
+		Created: time.Unix(s.Created, 0),
+		Volumes: volumes(s.Mounts),
+	}
+	if s.NetworkSettings != nil {
+		c.Networks = addresses(s.NetworkSettings.Networks)
+	}
+	return c
+}
+
+func fromInspection(i *container.InspectResponse, cpus int) engine.Container {
+	c := engine.Container{
+		ID:      i.ID,
+		Name:    strings.TrimPrefix(i.Name, "/"),
+		Labels:  i.Config.Labels,
+		State:   engine.State(i.State.Status),
+		ImageID: i.Image,
+		Created: parseTime(i.Created),
+		Volumes: volumes(i.Mounts),
+		Details: &engine.Details{
+			ExitCode:       i.State.ExitCode,
+			Error:          clean(i.State.Error),
+			OOMKilled:      i.State.OOMKilled,
+			StartedAt:      parseTime(i.State.StartedAt),
+			FinishedAt:     parseTime(i.State.FinishedAt),
+			Limits:         fromResources(i.HostConfig.Resources, cpus),
+			EngineRestarts: !i.HostConfig.RestartPolicy.IsNone(),
+		},
+	}
+	if i.NetworkSettings != nil {
+		c.Networks = addresses(i.NetworkSettings.Networks)
+	}
+	// The engine takes the end of a very short run from its runtime, and the start from later on in its own code.
+	if d := c.Details; c.State == engine.StateExited && d.FinishedAt.Before(d.StartedAt) {
+		d.FinishedAt = d.StartedAt
+	}
+	return c
+}
+
+// ownName picks the container's name among its links' aliases, which carry the other container's name before a slash.
+func ownName(names []string) string {
+	for _, name := range names {
+		if name = strings.TrimPrefix(name, "/"); !strings.Contains(name, "/") {
+			return name
+		}
+	}
+	return ""
+}
+
+func volumes(mounts []container.MountPoint) []engine.MountedVolume {
+	var vs []engine.MountedVolume
+	for _, m := range mounts {
+		if m.Type == mount.TypeVolume {
+			vs = append(vs, engine.MountedVolume{Name: m.Name, Target: m.Destination})
+		}
+	}
+	return vs
+}
+
+func addresses(networks map[string]*network.EndpointSettings) map[string]string {
+	ips := make(map[string]string, len(networks))
+	for name, endpoint := range networks {
+		ips[name] = ""
+		if endpoint == nil {
+			continue
+		}
+		if ips[name] = endpoint.IPAddress; ips[name] == "" {
+			ips[name] = endpoint.GlobalIPv6Address
+		}
+	}
+	return ips
+}
+
+// parseTime returns the zero time for Docker's year 1.
+func parseTime(s string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || t.Year() <= 1 {
+		return time.Time{}
+	}
+	return t
+}

@@ -1,0 +1,106 @@
+package docker
+
+import (
+	"context"
+	"math"
+	"strings"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+const (
+	networkBridge = "bridge"
+	networkNone   = "none"
+)
+
+// Create makes a container without starting it.
+func (e *Engine) Create(ctx context.Context, spec engine.ContainerSpec) (string, error) {
+	doing := "create container " + spec.Name
+	if spec.Name == "" {
+		return "", fail(engine.ErrInvalid, "create container: no name")
+	}
+	if spec.Network == "" {
+		spec.Network = networkBridge
+	}
+	if err := e.checkNetwork(ctx, spec.Network); err != nil {
+		return "", prefix(doing, err)
+	}
+	cpus, err := e.cores(ctx)
+	if err != nil {
+		return "", err
+	}
+	cli, err := e.client(ctx)
+	if err != nil {
+		return "", err
+	}
+	var created container.CreateResponse
+	err = e.withName(ctx, spec.Name, doing, func() (err error) {
+		created, err = cli.ContainerCreate(ctx, containerConfig(&spec), hostConfig(&spec, cpus), nil, nil, spec.Name)
+		return err
+	})
+	return created.ID, e.createError(ctx, doing, &spec, err)
+}
+
+func containerConfig(s *engine.ContainerSpec) *container.Config {
+	grace := seconds(s.StopTimeout)
+	return &container.Config{
+		Hostname:    s.Hostname,
+		User:        s.User,
+		Env:         s.Env,
+		Cmd:         s.Args,
+		Image:       s.Image,
+		WorkingDir:  s.WorkingDir,
+		Entrypoint:  s.Command,
+		Labels:      s.Labels,
+		StopTimeout: &grace,
+	}
+}
+
+func hostConfig(s *engine.ContainerSpec, cpus int) *container.HostConfig {
+	h := &container.HostConfig{
+		NetworkMode:    container.NetworkMode(s.Network),
+		RestartPolicy:  container.RestartPolicy{Name: container.RestartPolicyDisabled},
+		CapAdd:         s.CapAdd,
+		CapDrop:        s.CapDrop,
+		ReadonlyRootfs: s.ReadOnlyRootFS,
+		Resources:      toResources(s.Limits, cpus),
+		Init:           &s.Init,
+	}
+	if s.NoNewPrivileges {
+		h.SecurityOpt = []string{"no-new-privileges"}
+	}
+	for _, m := range s.Mounts {
+		h.Mounts = append(h.Mounts, mount.Mount{Type: mount.Type(m.Type), Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly})
+	}
+	return h
+}
+
+// createError knows what a create refers to: the image, and the sources of binds. Their absence is not the container's.
+func (e *Engine) createError(ctx context.Context, doing string, s *engine.ContainerSpec, err error) error {
+	if err == nil {
+		return nil
+	}
+	const noSource = "bind source path does not exist: "
+	if text := clean(err.Error()); ctx.Err() == nil {
+		if _, path, ok := strings.Cut(text, noSource); ok {
+			return fail(engine.ErrNotFound, "%s: bind mount source %s does not exist on the engine's machine", doing, path)
+		}
+		if cerrdefs.IsNotFound(err) && strings.Contains(strings.ToLower(text), "no such image") {
+			return fail(engine.ErrImageNotFound, "%s: image %s is not present: pull it first", doing, s.Image)
+		}
+	}
+	return e.translate(ctx, doing, err)
+}
+
+// seconds rounds up: a grace is a promise of at least so long.
+func seconds(d time.Duration) int {
+	if d <= 0 {
+		return 0
+	}
+	return int(math.Ceil(d.Seconds()))
+}

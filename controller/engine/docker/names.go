@@ -1,0 +1,80 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+const (
+	// nameRelease is how long a name may stay taken after its holder was asked to go.
+	nameRelease = 2 * time.Second
+	pollEvery   = 25 * time.Millisecond
+)
+
+// withName tries call, which claims a name, again while the name's holder is on its way out: engines release a name some
+// time after the container is gone from their lists. A holder that stays is ErrNameInUse.
+func (e *Engine) withName(ctx context.Context, name, doing string, call func() error) error {
+	deadline := time.Now().Add(nameRelease)
+	for {
+		err := call()
+		if !nameTaken(err) || ctx.Err() != nil {
+			return err
+		}
+		holder, inspectErr := e.inspect(ctx, name)
+		going := errors.Is(inspectErr, engine.ErrNotFound) ||
+			(inspectErr == nil && engine.State(holder.State.Status) == engine.StateRemoving)
+		if !going || time.Now().After(deadline) {
+			by := ""
+			if inspectErr == nil {
+				by = " by container " + shortID(holder.ID)
+			}
+			return fail(engine.ErrNameInUse, "%s: the name %s is in use%s", doing, name, by)
+		}
+		if err := pause(ctx, pollEvery); err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+	}
+}
+
+func nameTaken(err error) bool {
+	return err != nil && cerrdefs.IsConflict(err) && strings.Contains(err.Error(), "is already in use")
+}
+
+// gone waits for the end of a removal that is in progress. It returns the container's state where the removal failed.
+func (e *Engine) gone(ctx context.Context, id string) (engine.State, error) {
+	for {
+		c, err := e.inspect(ctx, id)
+		switch {
+		case errors.Is(err, engine.ErrNotFound):
+			return "", nil
+		case err != nil:
+			return "", err
+		case engine.State(c.State.Status) != engine.StateRemoving:
+			return engine.State(c.State.Status), nil
+		}
+		if err := pause(ctx, pollEvery); err != nil {
+			return "", fmt.Errorf("remove container %s: %w", shortID(id), err)
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// prefix puts what was tried before an error and keeps its class.
+func prefix(doing string, err error) error { return fmt.Errorf("%s: %w", doing, err) }

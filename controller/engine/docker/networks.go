@@ -1,0 +1,63 @@
+package docker
+
+import (
+	"context"
+	"strings"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/network"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+// Connect attaches a container to a network.
+func (e *Engine) Connect(ctx context.Context, id, name string) error {
+	cli, err := e.client(ctx)
+	if err != nil {
+		return err
+	}
+	err = cli.NetworkConnect(ctx, name, id, nil)
+	if err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "already exists in network") {
+		return nil
+	}
+	return e.translate(ctx, "connect container "+shortID(id)+" to network "+name, err)
+}
+
+// Disconnect detaches a container from a network. A network that is gone has nobody attached.
+func (e *Engine) Disconnect(ctx context.Context, id, name string) error {
+	cli, err := e.client(ctx)
+	if err != nil {
+		return err
+	}
+	err = cli.NetworkDisconnect(ctx, name, id, false)
+	if err != nil && ctx.Err() == nil && notAttached(err) {
+		return nil
+	}
+	return e.translate(ctx, "disconnect container "+shortID(id)+" from network "+name, err)
+}
+
+func notAttached(err error) bool {
+	text := clean(err.Error())
+	return strings.Contains(text, "is not connected to ") ||
+		(cerrdefs.IsNotFound(err) && strings.HasPrefix(text, "network "))
+}
+
+// checkNetwork finds a network that does not exist before the container is made: engines notice at the start only, when
+// the old container of a replacement is down already.
+func (e *Engine) checkNetwork(ctx context.Context, name string) error {
+	switch {
+	case name == networkBridge, name == networkNone:
+		return nil
+	case name == "host", strings.HasPrefix(name, "container:"):
+		return fail(engine.ErrInvalid, "use network %s: a workspace has a network namespace of its own", name)
+	}
+	cli, err := e.client(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = cli.NetworkInspect(ctx, name, network.InspectOptions{})
+	if cerrdefs.IsNotFound(err) && ctx.Err() == nil {
+		return fail(engine.ErrNotFound, "network %s does not exist: create it with `docker network create %s`", name, name)
+	}
+	return e.translate(ctx, "inspect network "+name, err)
+}

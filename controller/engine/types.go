@@ -1,0 +1,161 @@
+package engine
+
+import "time"
+
+// State is a container's state, in Docker's words.
+type State string
+
+// The states of a container.
+const (
+	StateCreated    State = "created"
+	StateRunning    State = "running"
+	StatePaused     State = "paused"
+	StateRestarting State = "restarting"
+	StateRemoving   State = "removing"
+	StateExited     State = "exited"
+	StateDead       State = "dead"
+)
+
+// Container is one observed container.
+type Container struct {
+	ID string
+	// Name without Docker's leading slash.
+	Name    string
+	Labels  map[string]string
+	State   State
+	ImageID string
+	Created time.Time
+	// Networks it is attached to, by name, with its address on each ("" while it does not run).
+	Networks map[string]string
+	// Volumes that are mounted, named and anonymous.
+	Volumes []MountedVolume
+	// Details are known after an Inspect only.
+	Details *Details
+}
+
+// MountedVolume is a volume in a container.
+type MountedVolume struct {
+	Name   string
+	Target string
+}
+
+// Details are what only an inspection tells.
+type Details struct {
+	// ExitCode of the last run; meaningful in StateExited.
+	ExitCode int
+	// Error is the engine's word on why the last start failed.
+	Error     string
+	OOMKilled bool
+	// StartedAt and FinishedAt are by the engine's clock; zero where it never happened.
+	StartedAt  time.Time
+	FinishedAt time.Time
+	Limits     Limits
+	// EngineRestarts says that the engine itself would restart the container: somebody changed its restart policy by hand.
+	EngineRestarts bool
+}
+
+// Limits of a container. Zero is no limit.
+type Limits struct {
+	// CPU in billionths of a core. As observed, a limit of all the engine's cores is no limit.
+	CPU int64
+	// Memory in bytes.
+	Memory int64
+	// PIDs is the number of processes and threads.
+	PIDs int64
+}
+
+// Image is a local image.
+type Image struct {
+	ID string
+}
+
+// Volume is a named volume.
+type Volume struct {
+	Name   string
+	Labels map[string]string
+}
+
+// Info is what the engine is.
+type Info struct {
+	// ID is stable over restarts of the engine.
+	ID string
+	// Version such as 29.2.0; APIVersion such as 1.51 is the negotiated one.
+	Version, APIVersion string
+	// OS and Arch of the machine that runs the containers, such as "Debian GNU/Linux 12" and x86_64.
+	OS, Arch string
+	// CPUs is the number of cores.
+	CPUs int
+	// Address is what the client talks to, such as unix:///var/run/docker.sock; Context is the docker context, if any.
+	Address, Context string
+}
+
+// MountType of a Mount.
+type MountType string
+
+// The mount types.
+const (
+	MountBind   MountType = "bind"
+	MountVolume MountType = "volume"
+	MountTmpfs  MountType = "tmpfs"
+)
+
+// Mount is one mount of a container to be created.
+type Mount struct {
+	Type MountType
+	// Source is a host path (bind) or a volume's name (volume).
+	Source   string
+	Target   string
+	ReadOnly bool
+}
+
+// ContainerSpec is a container to be created.
+type ContainerSpec struct {
+	Name     string
+	Hostname string
+	Image    string
+	Labels   map[string]string
+	// Command replaces the image's entrypoint, and with it the image's arguments; nil keeps both.
+	Command []string
+	// Args replace the image's arguments; nil keeps them.
+	Args       []string
+	WorkingDir string
+	// Env are NAME=value pairs.
+	Env    []string
+	Mounts []Mount
+	// Network is bridge, none or a network's name.
+	Network string
+	Init    bool
+	// StopTimeout is the grace that somebody's own docker stop gives.
+	StopTimeout     time.Duration
+	User            string
+	CapAdd, CapDrop []string
+	ReadOnlyRootFS  bool
+	NoNewPrivileges bool
+	Limits          Limits
+}
+
+// Progress of a pull.
+type Progress struct {
+	// Current and Total are bytes over all layers seen so far; Total may grow.
+	Current, Total int64
+}
+
+// Event says that something happened to a container: a hint to look again, never a fact to act on.
+type Event struct {
+	// ContainerID of the container.
+	ContainerID string
+	// Labels of the container, as far as the engine sends them; nil on network events.
+	Labels map[string]string
+	// Action in the engine's words, such as die.
+	Action string
+	// Time by the engine's clock.
+	Time time.Time
+}
+
+// Stream is a subscription to events.
+type Stream interface {
+	// C delivers events and is closed at the end of the stream.
+	C() <-chan Event
+	// Err says why the stream ended; valid after C is closed.
+	Err() error
+}
