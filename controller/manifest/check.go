@@ -1,0 +1,74 @@
+package manifest
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+)
+
+// Checked is the outcome of Check.
+type Checked struct {
+	// Workspaces that are valid.
+	Workspaces int
+	Problems   []Problem
+}
+
+// Check reads one file, or a directory as a Loader does, and reports all faults; their files are named as path is. A file is
+// checked in its directory: what it shares a name with there is a fault.
+func Check(path string) Checked {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Checked{Problems: []Problem{invalid(decode.Error{File: path, Message: cause(err).Error()})}}
+	}
+	dir, only := path, ""
+	if !info.IsDir() {
+		dir, only = filepath.Split(path)
+		dir = filepath.Clean(dir)
+		if !manifestName(only) {
+			return checkOther(path)
+		}
+	}
+	s := NewLoader(dir, WithSettle(0)).Load()
+	var c Checked
+	for _, w := range s.Workspaces {
+		if w.Problem == nil && (only == "" || w.File == only) {
+			c.Workspaces++
+		}
+	}
+	for _, p := range s.Problems {
+		if only != "" && p.File != only {
+			continue
+		}
+		if !filepath.IsAbs(p.File) {
+			p.File = filepath.Join(dir, p.File)
+		}
+		c.Problems = append(c.Problems, p)
+	}
+	return c
+}
+
+// checkOther checks a file that no loader would read for its name: somebody asked for it.
+func checkOther(path string) Checked {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Checked{Problems: []Problem{invalid(decode.Error{File: path, Message: cause(err).Error()})}}
+	}
+	var c Checked
+	docs, faults := decode.File(path, data)
+	for _, d := range docs {
+		if len(d.Errors) == 0 {
+			c.Workspaces++
+		}
+		faults = append(faults, d.Errors...)
+	}
+	for _, f := range faults {
+		c.Problems = append(c.Problems, invalid(f))
+	}
+	return c
+}
+
+func invalid(e decode.Error) Problem {
+	return Problem{Error: e, Reason: v1alpha1.ReasonInvalidManifest}
+}

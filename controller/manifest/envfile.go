@@ -1,0 +1,155 @@
+package manifest
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+)
+
+// envFile is one env file and what its content means.
+type envFile struct {
+	blob
+	// display is how people know the file: relative to the directory where it is in it, else absolute.
+	display string
+	// missing says that no such file exists now.
+	missing bool
+	// revision counts changes of anything here.
+	revision int
+	pass     int
+	parsed   int
+	vars     []v1alpha1.EnvVar
+	fault    *decode.Error
+}
+
+// refresh looks at the file at most once a pass.
+func (e *envFile) refresh(pass int, r *reading) {
+	if e.pass == pass {
+		return
+	}
+	e.pass = pass
+	st, err := statPath(e.path)
+	changed, missing := false, false
+	switch {
+	case absent(err):
+		missing = true
+		e.unsettled, e.err, e.seen = "", nil, stamp{}
+	case err != nil:
+		changed = e.fail(err)
+	case !st.isRegular():
+		changed = e.fail(errNotRegular)
+	default:
+		changed = e.blob.refresh(st, r)
+	}
+	if e.parsed != e.version {
+		e.parsed = e.version
+		e.vars, e.fault = parseEnv(e.display, e.text)
+	}
+	if changed || missing != e.missing || e.revision == 0 {
+		e.revision++
+	}
+	e.missing = missing
+}
+
+// problem of the file as it is now; nil where it is good, missing, or still being written.
+func (e *envFile) problem() *decode.Error {
+	switch {
+	case e.missing:
+		return nil
+	case e.err != nil:
+		return &decode.Error{File: e.display, Message: "read env file: " + e.err.Error()}
+	}
+	return e.fault
+}
+
+// parseEnv reads Docker's env-file format: NAME=value lines, values taken literally to the end of the line, # comments. A
+// bare NAME takes its value from nothing, for the controller's own environment is nobody's manifest, and is skipped.
+func parseEnv(file, text string) ([]v1alpha1.EnvVar, *decode.Error) {
+	text = strings.TrimPrefix(text, "\ufeff")
+	var vars []v1alpha1.EnvVar
+	scanner := bufio.NewScanner(strings.NewReader(text))
+	scanner.Buffer(nil, maxEnvFile+1)
+	for n := 1; scanner.Scan(); n++ {
+		line := scanner.Text()
+		bad := func(format string, args ...any) ([]v1alpha1.EnvVar, *decode.Error) {
+			return nil, &decode.Error{File: file, Line: n, Column: 1, Message: "parse env file: " + fmt.Sprintf(format, args...)}
+		}
+		switch {
+		case strings.ContainsRune(line, 0):
+			return bad("a NUL character cannot be part of a variable; is this a text file?")
+		case !utf8.ValidString(line):
+			return bad("the line is not UTF-8")
+		}
+		line = strings.TrimLeft(line, " \t\v\f")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, value, set := strings.Cut(line, "=")
+		switch {
+		case name == "":
+			return bad("there is no variable name before =")
+		case strings.HasPrefix(name, "export "):
+			return bad("export is a shell's; write NAME=value")
+		case strings.ContainsAny(name, " \t"):
+			return bad("the variable name %q contains white space; write NAME=value", name)
+		case set:
+			vars = append(vars, v1alpha1.EnvVar{Name: name, Value: value})
+		}
+	}
+	if err := scanner.Err(); err != nil {
+		return nil, &decode.Error{File: file, Message: "parse env file: " + err.Error()}
+	}
+	return vars, nil
+}
+
+// mergeEnv joins env files, of which later ones win, and env, which wins over all. Each name keeps the place of its first
+// appearance. The hash is over what is in force from the files: comments, order and overridden values do not count.
+func mergeEnv(files [][]v1alpha1.EnvVar, env []v1alpha1.EnvVar) (list []string, hash string) {
+	var order []string
+	values := map[string]string{}
+	set := func(v v1alpha1.EnvVar) {
+		if _, ok := values[v.Name]; !ok {
+			order = append(order, v.Name)
+		}
+		values[v.Name] = v.Value
+	}
+	for _, vars := range files {
+		for _, v := range vars {
+			set(v)
+		}
+	}
+	fromFiles := slices.Clone(order)
+	own := map[string]bool{}
+	for _, v := range env {
+		set(v)
+		own[v.Name] = true
+	}
+	for _, name := range order {
+		list = append(list, name+"="+values[name])
+	}
+	fromFiles = slices.DeleteFunc(fromFiles, func(name string) bool { return own[name] })
+	if len(fromFiles) == 0 {
+		return list, ""
+	}
+	slices.Sort(fromFiles)
+	h := sha256.New()
+	field := func(s string) {
+		// A length before each field: no two sets have one encoding. Writing to a hash never errs.
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+		_, _ = h.Write(n[:])
+		_, _ = h.Write([]byte(s))
+	}
+	for _, name := range fromFiles {
+		field(name)
+		field(values[name])
+	}
+	return list, "sha256:" + hex.EncodeToString(h.Sum(nil))
+}

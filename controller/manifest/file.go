@@ -1,0 +1,150 @@
+package manifest
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+)
+
+// file is one manifest file. Invariant: good are the claims of the last content that could be parsed, whatever the file
+// holds now.
+type file struct {
+	blob
+	rel  string
+	link bool
+	// claims are in force: good ones, and names that were seen in broken content.
+	claims, good []*claim
+	// faults of the content; broken says that the first of them keeps the whole file from being read.
+	faults []fileFault
+	broken bool
+	// hidden is a fault of a document whose name cannot be told: it could be any.
+	hidden *decode.Error
+	parsed int
+}
+
+type fileFault struct {
+	decode.Error
+	workspace string
+}
+
+func newFile(rel, abs string) *file {
+	f := &file{blob: blob{path: abs, format: formatYAML}, rel: rel}
+	if filepath.Ext(rel) == ".json" {
+		f.format = formatJSON
+	}
+	return f
+}
+
+// update looks at the file. It reports whether anything changed.
+func (f *file) update(e entry, r *reading) bool {
+	f.link = e.link
+	if e.err != nil {
+		return f.unreadable(e.err)
+	}
+	changed := f.refresh(e.st, r)
+	switch {
+	case f.err != nil:
+		f.unreadable(f.err)
+	case changed && f.version > 0:
+		// Also where the content is believed again after a time of doubt or of not being readable.
+		f.parse()
+	case changed:
+		f.faults, f.broken = nil, false
+	}
+	return changed
+}
+
+// unreadable keeps all that the file last defined. It reports whether that is news.
+func (f *file) unreadable(err error) bool {
+	changed := f.fail(err)
+	f.faults = []fileFault{{Error: decode.Error{File: f.rel, Message: "read file: " + cause(err).Error()}}}
+	f.broken, f.hidden, f.claims, f.parsed = true, nil, f.good, 0
+	return changed
+}
+
+func (f *file) parse() {
+	if f.parsed == f.version {
+		return
+	}
+	f.parsed = f.version
+	f.faults, f.broken, f.hidden = nil, false, nil
+	docs, syntax := decode.File(f.rel, []byte(f.text))
+	for _, err := range syntax {
+		f.faults = append(f.faults, fileFault{Error: err})
+	}
+	if len(syntax) > 0 {
+		f.broken = true
+		f.claims = slices.Clone(f.good)
+		for _, d := range docs {
+			// Nothing in a broken file is believed, but who is named in it is told why nothing happens.
+			if nameable(d.Name) && !claimed(f.claims, d.Name) {
+				f.claims = append(f.claims, &claim{name: d.Name, file: f, line: d.Line, fault: &syntax[0]})
+			}
+		}
+		return
+	}
+	f.adopt(docs)
+}
+
+// adopt makes the documents of a file that parses its claims.
+func (f *file) adopt(docs []decode.Document) {
+	var claims []*claim
+	for _, d := range docs {
+		for _, err := range d.Errors {
+			f.faults = append(f.faults, fileFault{Error: err, workspace: d.Name})
+		}
+		switch {
+		case len(d.Errors) == 0 && d.Workspace != nil:
+			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, doc: d.Workspace})
+		case len(d.Errors) == 0:
+			// A document without a workspace and without a fault defines nothing.
+		case nameable(d.Name):
+			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, fault: &d.Errors[0]})
+		case f.hidden == nil:
+			f.hidden = &d.Errors[0]
+		}
+	}
+	if f.hidden != nil {
+		for _, old := range f.good {
+			if !claimed(claims, old.name) {
+				kept := *old
+				kept.weak = true
+				claims = append(claims, &kept)
+			}
+		}
+	}
+	f.claims, f.good = claims, claims
+}
+
+// nameable says whether a name can be a workspace's. A document of any other may be one whose name has a typing error, so
+// nothing can be concluded from the absence of the right name.
+func nameable(name string) bool {
+	return len(name) <= v1alpha1.MaxNameLength && len(validation.IsDNS1123Label(name)) == 0
+}
+
+func claimed(claims []*claim, name string) bool {
+	return slices.ContainsFunc(claims, func(c *claim) bool { return c.name == name })
+}
+
+// hold says why nothing can be concluded from what this file does not define; ok is false where there is no reason.
+func (f *file) hold() (h Hold, ok bool) {
+	switch {
+	case errors.Is(f.err, errInUnreadable):
+		// Its directory holds for all in it.
+	case f.err != nil:
+		return Hold{HoldUnreadable, "removals wait until " + f.rel + " can be read (" + f.err.Error() + "): fix it or delete it"}, true
+	case f.unsettled != "":
+		return Hold{HoldHalfWritten, "removals wait until " + f.rel + " is written: " + f.unsettled}, true
+	case f.broken:
+		return Hold{HoldUnparsable, "removals wait until " + f.rel + " is mended: " + place(f.faults[0].Error) + ": " + f.faults[0].Message}, true
+	case f.hidden != nil:
+		return Hold{HoldUnparsable, "removals wait until " + f.rel + " is mended, a document in it has no readable name: " +
+			place(*f.hidden) + ": " + f.hidden.Message}, true
+	}
+	return Hold{}, false
+}

@@ -1,0 +1,50 @@
+package manifest
+
+import (
+	"os"
+	"time"
+
+	"k8s.io/utils/clock"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+)
+
+// DefaultSettle is how long doubtful content must stay untouched before it is believed.
+const DefaultSettle = 2 * time.Second
+
+// Option of a Loader.
+type Option func(*Loader)
+
+// WithClock replaces the system's clock.
+func WithClock(c clock.PassiveClock) Option { return func(l *Loader) { l.clock = c } }
+
+// WithSettle sets how long content that looks half-written must stay untouched before it is believed: the prune delay.
+func WithSettle(d time.Duration) Option { return func(l *Loader) { l.settle = d } }
+
+// WithHome sets what ~ stands for; the default is the user's home directory.
+func WithHome(dir string) Option { return func(l *Loader) { l.home = dir } }
+
+// WithEngineSockets sets the paths that no workspace may mount; the default is v1alpha1.EngineSockets of DOCKER_HOST.
+func WithEngineSockets(paths []string) Option { return func(l *Loader) { l.sockets = paths } }
+
+// WithInForce says which file a running workspace came from (the container's label dual.dev/source), empty where that is
+// not known. It decides between duplicates where the loader has no memory of its own, and is called during Load.
+func WithInForce(f func(workspace string) (file string)) Option {
+	return func(l *Loader) { l.inForce = f }
+}
+
+// WithKnownIdentity gives the loader the Snapshot.Identity of the last run.
+func WithKnownIdentity(identity string) Option { return func(l *Loader) { l.identity = identity } }
+
+// WithTrustedDirectory believes an empty directory whatever stood there before: a person vouches for it.
+func WithTrustedDirectory(trusted bool) Option { return func(l *Loader) { l.trusted = trusted } }
+
+func (l *Loader) setDefaults() {
+	l.clock = clock.RealClock{}
+	l.settle = DefaultSettle
+	l.sockets = v1alpha1.EngineSockets(os.Getenv("DOCKER_HOST"))
+	l.inForce = func(string) string { return "" }
+	if home, err := os.UserHomeDir(); err == nil {
+		l.home = home
+	}
+}

@@ -1,0 +1,83 @@
+// Package manifest turns a directory of manifests into Snapshots: what should be, every fault, and whether anything may be
+// concluded from what is absent. It only ever reads.
+package manifest
+
+import (
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+)
+
+// Snapshot is one complete read of the directory. It is immutable.
+type Snapshot struct {
+	// Dir is the absolute path of the directory.
+	Dir string
+	// Time at which the read was over.
+	Time time.Time
+	// Workspaces in force by name: the manifests' of now, and the last good ones of documents that are broken now.
+	Workspaces map[string]*Workspace
+	// Problems are all faults, in the order of files and lines. They include faults that name no workspace.
+	Problems []Problem
+	// Holds say why no workspace may be removed on the word of this snapshot. Empty where absence means absence.
+	Holds []Hold
+	// RetryAfter says after what time the directory should be read again at the latest, even where no event comes; 0 where
+	// nothing is waited for.
+	RetryAfter time.Duration
+	// Identity is the directory that last held a manifest, in an opaque form that survives restarts of the controller:
+	// persist it and give it to WithKnownIdentity. Empty where no manifest was ever seen.
+	Identity string
+}
+
+// Workspace is one workspace in force.
+type Workspace struct {
+	Name string
+	// File is the slash-separated path in the directory; Line is where the document starts, from 1.
+	File string
+	Line int
+	// Labels and Annotations are the manifest's.
+	Labels, Annotations map[string]string
+	// Spec is as written, with absolute host paths: defaults are the reader's, so that a later release may change one
+	// without changing what was recorded. The zero Spec (no image) where nothing valid was ever read under
+	// this name: then Problem says why.
+	Spec v1alpha1.WorkspaceSpec
+	// Env is the container's environment as NAME=value: envFrom first, then env, each name once, in order of first appearance.
+	Env []string
+	// EnvFromHash is sha256:… over what came from env files, or empty where none did.
+	EnvFromHash string
+	// Missing are host paths (source, bind mounts, env files) that do not exist now, and env files that somebody is still
+	// writing and nobody has read before. The workspace waits for them.
+	Missing []string
+	// Problem is set while the document of this workspace is broken, or another document claims its name. The rest is
+	// then the last good state.
+	Problem *Problem
+}
+
+// Problem is a fault in the manifests.
+type Problem struct {
+	decode.Error
+	// Workspace that it concerns, where it could be told.
+	Workspace string `json:"workspace,omitempty"`
+	// Reason is the condition's: InvalidManifest or DuplicateName.
+	Reason string `json:"reason"`
+}
+
+// HoldReason says in one word why removals wait.
+type HoldReason string
+
+// The reasons to hold removals.
+const (
+	HoldMissing      HoldReason = "DirectoryMissing"
+	HoldUnreadable   HoldReason = "Unreadable"
+	HoldEmpty        HoldReason = "DirectoryReplaced"
+	HoldUnparsable   HoldReason = "Unparsable"
+	HoldHalfWritten  HoldReason = "HalfWritten"
+	HoldGitOperation HoldReason = "GitOperation"
+)
+
+// Hold is one reason why removals wait.
+type Hold struct {
+	Reason HoldReason `json:"reason"`
+	// Message says what to do about it.
+	Message string `json:"message"`
+}

@@ -1,0 +1,404 @@
+package manifest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+	"golang.org/x/sys/unix"
+	clocktesting "k8s.io/utils/clock/testing"
+)
+
+// following is a source at work on a fixture's directory.
+type following struct {
+	*fixture
+	s    *Source
+	stop func()
+
+	mu   sync.Mutex
+	seen []*Snapshot
+}
+
+// follow runs a source in the background. Only events and what the loader asks for make it read: the resync is far away.
+func (f *fixture) follow(opts ...SourceOption) *following {
+	f.t.Helper()
+	fl := &following{fixture: f}
+	fl.s = NewSource(f.l, append([]SourceOption{WithResync(time.Hour), WithLogger(slog.New(slog.DiscardHandler))}, opts...)...)
+	fl.run()
+	return fl
+}
+
+func (fl *following) run() {
+	ctx, cancel := context.WithCancel(fl.t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- fl.s.Run(ctx, func(s *Snapshot) {
+			fl.mu.Lock()
+			defer fl.mu.Unlock()
+			fl.seen = append(fl.seen, s)
+		})
+	}()
+	fl.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			fl.t.Errorf("run: %v", err)
+		}
+	})
+	fl.t.Cleanup(fl.stop)
+	fl.until("the first snapshot", func(*Snapshot) bool { return true })
+}
+
+func (fl *following) count() int {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	return len(fl.seen)
+}
+
+func (fl *following) until(what string, ok func(*Snapshot) bool) {
+	fl.t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		fl.mu.Lock()
+		var last *Snapshot
+		if len(fl.seen) > 0 {
+			last = fl.seen[len(fl.seen)-1]
+		}
+		fl.mu.Unlock()
+		if last != nil && ok(last) {
+			return
+		}
+		if time.Now().After(deadline) {
+			if last == nil {
+				fl.t.Fatalf("no snapshot, waiting for %s", what)
+			}
+			fl.t.Fatalf("waiting for %s: in force %q, holds %+v", what, summary(last), last.Holds)
+		}
+		time.Sleep(2 * time.Millisecond) // Polls.
+	}
+}
+
+// await waits until exactly this is in force and nothing is held.
+func (fl *following) await(workspaces string) {
+	fl.t.Helper()
+	fl.until(workspaces, func(s *Snapshot) bool { return summary(s) == workspaces && len(s.Holds) == 0 })
+}
+
+func (fl *following) awaitHold(reason HoldReason) {
+	fl.t.Helper()
+	fl.until(string(reason), func(s *Snapshot) bool {
+		for _, h := range s.Holds {
+			if h.Reason == reason {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// newLiveFixture has the system's clock and a short settle time.
+func newLiveFixture(t *testing.T) *fixture {
+	t.Helper()
+	f := newFixture(t)
+	f.live()
+	return f
+}
+
+func (f *fixture) live() {
+	f.l = NewLoader(f.dir, WithSettle(300*time.Millisecond), WithEngineSockets([]string{"/run/docker.sock"}))
+}
+
+func TestWatchReplacedDirectory(t *testing.T) {
+	f := newLiveFixture(t)
+	f.write("sub/a.yaml", doc("shop", "node:20"))
+	fl := f.follow()
+	fl.await("shop=node:20")
+	for range 2 {
+		f.must(os.Rename(f.dir, f.dir+".away"))
+		fl.awaitHold(HoldMissing)
+		f.must(os.Mkdir(f.dir, 0o755))
+		fl.awaitHold(HoldEmpty)
+		f.write("sub/a.yaml", doc("shop", "node:22"))
+		fl.await("shop=node:22")
+		f.write("sub/a.yaml", doc("shop", "node:24"))
+		fl.await("shop=node:24")
+		f.must(os.RemoveAll(f.dir))
+		fl.awaitHold(HoldMissing)
+		f.must(os.Rename(f.dir+".away", f.dir))
+		fl.await("shop=node:20")
+	}
+	f.write("sub/a.yaml", doc("shop", "node:22"))
+	fl.await("shop=node:22")
+}
+
+func TestWatchDirectorySwappedInOneGo(t *testing.T) {
+	f := newLiveFixture(t)
+	f.write("sub/a.yaml", doc("shop", "node:20"))
+	fl := f.follow()
+	fl.await("shop=node:20")
+	next := f.dir + ".next"
+	f.must(os.MkdirAll(filepath.Join(next, "sub"), 0o755))
+	f.must(os.WriteFile(filepath.Join(next, "sub", "a.yaml"), []byte(doc("shop", "node:22")), 0o644))
+	f.must(os.Rename(f.dir, f.dir+".away"))
+	f.must(os.Rename(next, f.dir))
+	fl.await("shop=node:22")
+	// The watch on sub must be on the new one, though the old one still exists.
+	f.write("sub/a.yaml", doc("shop", "node:24"))
+	fl.await("shop=node:24")
+}
+
+func TestWatchDirectoryWhoseParentsAreMissing(t *testing.T) {
+	f := newLiveFixture(t)
+	f.dir = filepath.Join(f.dir, "x", "y", "z")
+	f.live()
+	fl := f.follow()
+	fl.awaitHold(HoldMissing)
+	f.must(os.MkdirAll(filepath.Dir(f.dir), 0o755))
+	f.write("a.yaml", doc("shop", "node:20"))
+	fl.await("shop=node:20")
+	f.write("deep/er/b.yaml", doc("blog", "ruby:3"))
+	fl.await("blog=ruby:3 shop=node:20")
+}
+
+func TestWatchRetargetedSymlinks(t *testing.T) {
+	f := newLiveFixture(t)
+	other := t.TempDir()
+	f.must(os.WriteFile(filepath.Join(other, "a.yaml"), []byte(doc("shop", "node:22")), 0o644))
+	f.write("a.yaml", doc("shop", "node:20"))
+	link := filepath.Join(t.TempDir(), "link")
+	f.must(os.Symlink(f.dir, link))
+	first := f.dir
+	f.dir = link
+	f.live()
+	fl := f.follow()
+	fl.await("shop=node:20")
+	f.must(os.Symlink(other, link+".new"))
+	f.must(os.Rename(link+".new", link))
+	fl.await("shop=node:22")
+	f.write("a.yaml", doc("shop", "node:24"))
+	fl.await("shop=node:24")
+	f.must(os.Symlink(filepath.Join(first, "a.yaml"), f.path("b.yaml")))
+	f.must(os.Remove(f.path("a.yaml")))
+	fl.await("shop=node:20")
+	f.must(os.WriteFile(filepath.Join(first, "a.yaml"), []byte(doc("shop", "node:26")), 0o644))
+	fl.await("shop=node:26")
+}
+
+func TestWatchDataSwap(t *testing.T) {
+	f := newLiveFixture(t)
+	f.write("..v1/shop.yaml", doc("shop", "node:20"))
+	f.must(os.Symlink("..v1", f.path("..data")))
+	f.must(os.Symlink("..data/shop.yaml", f.path("shop.yaml")))
+	fl := f.follow()
+	fl.await("shop=node:20")
+	for _, v := range []string{"2", "3"} {
+		f.write("..v"+v+"/shop.yaml", doc("shop", "node:2"+v))
+		f.must(os.Symlink("..v"+v, f.path("..tmp")))
+		f.must(os.Rename(f.path("..tmp"), f.path("..data")))
+		fl.await("shop=node:2" + v)
+	}
+}
+
+func TestWatchEnvFilesAndMissingPaths(t *testing.T) {
+	f := newLiveFixture(t)
+	f.write("a.yaml", doc("shop", "node:20", "envFrom: [{file: ../conf/x/.env}]", "source: {path: ../src/shop}"))
+	fl := f.follow()
+	fl.until("two missing paths", func(s *Snapshot) bool { return len(s.Workspaces["shop"].Missing) == 2 })
+	root := filepath.Dir(f.dir)
+	f.must(os.MkdirAll(filepath.Join(root, "src/shop"), 0o755))
+	fl.until("one missing path", func(s *Snapshot) bool { return len(s.Workspaces["shop"].Missing) == 1 })
+	f.must(os.MkdirAll(filepath.Join(root, "conf/x"), 0o755))
+	for _, value := range []string{"A=1", "A=2"} {
+		f.must(os.WriteFile(filepath.Join(root, "conf/x/.env"), []byte(value+"\n"), 0o644))
+		fl.until(value, func(s *Snapshot) bool {
+			ws := s.Workspaces["shop"]
+			return len(ws.Missing) == 0 && strings.Join(ws.Env, " ") == value
+		})
+	}
+}
+
+func TestHoldEndsWithTheGitOperation(t *testing.T) {
+	f, root := newGitFixture(t)
+	f.live()
+	branches(f, root)
+	fl := f.follow()
+	fl.await("shop=node:18")
+	git(t, root, "rebase", "main", "feature")
+	fl.awaitHold(HoldGitOperation)
+	git(t, root, "rebase", "--abort")
+	fl.await("blog=ruby:3 shop=node:22")
+	git(t, root, "checkout", "-q", "main")
+	fl.await("shop=node:18")
+}
+
+// fakeNotifier gives no events but those of the test.
+type fakeNotifier struct {
+	err   error
+	paths []string
+}
+
+func (n *fakeNotifier) Add(path string) error {
+	if n.err == nil {
+		n.paths = append(n.paths, path)
+	}
+	return n.err
+}
+func (*fakeNotifier) Remove(string) error   { return nil }
+func (n *fakeNotifier) WatchList() []string { return n.paths }
+func (*fakeNotifier) Close() error          { return nil }
+
+type fakeEvents struct {
+	*following
+	clock  *clocktesting.FakeClock
+	events chan fsnotify.Event
+	errors chan error
+}
+
+func (f *fixture) followFake(addErr error) *fakeEvents {
+	fe := &fakeEvents{clock: clocktesting.NewFakeClock(time.Now()), events: make(chan fsnotify.Event), errors: make(chan error)}
+	fl := &following{fixture: f}
+	fl.s = NewSource(f.l, WithSourceClock(fe.clock), WithLogger(slog.New(slog.DiscardHandler)))
+	fl.s.newWatcher = func(log *slog.Logger) *watcher {
+		return &watcher{fs: &fakeNotifier{err: addErr}, events: fe.events, errors: fe.errors, log: log, on: map[string]fileID{}}
+	}
+	fe.following = fl
+	fl.run()
+	return fe
+}
+
+// step waits until the source waits, and lets d go by.
+func (fe *fakeEvents) step(d time.Duration) {
+	fe.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !fe.clock.HasWaiters(); {
+		if time.Now().After(deadline) {
+			fe.t.Fatal("the source does not wait")
+		}
+		time.Sleep(time.Millisecond) // Polls.
+	}
+	fe.clock.Step(d)
+}
+
+func TestResyncIsTheTruthWithoutEvents(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		addErr error
+		after  time.Duration
+	}{
+		{"silent file system", nil, DefaultResync},
+		{"no watches left", unix.ENOSPC, blindResync},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFixture(t)
+			f.write("a.yaml", doc("shop", "node:20"))
+			fe := f.followFake(tt.addErr)
+			fe.await("shop=node:20")
+			f.write("a.yaml", doc("shop", "node:22"))
+			before := fe.count()
+			fe.step(tt.after - time.Millisecond)
+			if fe.count() != before {
+				t.Error("read before its time")
+			}
+			fe.step(time.Millisecond)
+			fe.await("shop=node:22")
+		})
+	}
+}
+
+func TestOverflowReadsEverything(t *testing.T) {
+	f := newFixture(t)
+	f.write("a.yaml", doc("shop", "node:20"))
+	fe := f.followFake(nil)
+	f.write("a.yaml", doc("shop", "node:22"))
+	fe.errors <- fsnotify.ErrEventOverflow
+	fe.sync()
+	fe.step(debounceQuiet)
+	fe.await("shop=node:22")
+}
+
+// sync returns after the source has taken in the last event: it takes another one, which is none of its business.
+func (fe *fakeEvents) sync() {
+	for range 2 {
+		fe.events <- fsnotify.Event{Name: "/nowhere", Op: fsnotify.Chmod}
+	}
+}
+
+func TestEventsAreDebounced(t *testing.T) {
+	f := newFixture(t)
+	f.write("a.yaml", doc("shop", "node:20"))
+	fe := f.followFake(nil)
+	event := func() { fe.events <- fsnotify.Event{Name: f.path("a.yaml"), Op: fsnotify.Write}; fe.sync() }
+	quiet := fe.count()
+	event()
+	fe.step(debounceQuiet - time.Millisecond)
+	fe.sync()
+	if fe.count() != quiet {
+		t.Error("read before the events ceased")
+	}
+	fe.step(time.Millisecond)
+	fe.until("a read", func(*Snapshot) bool { return fe.count() == quiet+1 })
+	// Events that do not cease put it off for a second and no more.
+	steps := 0
+	for event(); fe.count() == quiet+1 && steps < 30; steps++ {
+		fe.step(debounceQuiet / 2)
+		event()
+	}
+	if got := time.Duration(steps) * debounceQuiet / 2; got < debounceMax-debounceQuiet || got > debounceMax+debounceQuiet {
+		t.Errorf("put off for %v", got)
+	}
+	// What is no manifest's business makes no read.
+	before := fe.count()
+	fe.step(debounceMax)
+	fe.sync()
+	after := fe.count()
+	fe.events <- fsnotify.Event{Name: f.path(".a.yaml.swp"), Op: fsnotify.Write}
+	fe.events <- fsnotify.Event{Name: f.path("a.yaml"), Op: fsnotify.Chmod}
+	fe.sync()
+	fe.step(debounceMax)
+	fe.sync()
+	if fe.count() != after {
+		t.Errorf("%d, then %d, then %d reads", before, after, fe.count())
+	}
+}
+
+func TestRescanAndWait(t *testing.T) {
+	f := newFixture(t)
+	f.write("a.yaml", doc("shop", "node:20"))
+	fl := f.follow()
+	f.write("a.yaml", doc("shop", "node:22"))
+	s, err := fl.s.RescanAndWait(t.Context())
+	if err != nil || summary(s) != "shop=node:22" {
+		t.Errorf("%v, %v", s, err)
+	}
+	fl.stop()
+	if _, err := fl.s.RescanAndWait(t.Context()); !errors.Is(err, ErrStopped) {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := NewSource(f.l).RescanAndWait(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestOwnReadsMakeNoEvents(t *testing.T) {
+	f := newFixture(t)
+	f.write("a.yaml", doc("shop", "node:20"))
+	clk := clocktesting.NewFakeClock(time.Now())
+	fl := f.follow(WithSourceClock(clk))
+	before := fl.count()
+	for range 5 {
+		if _, err := fl.s.RescanAndWait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		clk.Step(debounceMax) // Any event would be due now.
+	}
+	if got := fl.count(); got != before+5 {
+		t.Errorf("%d reads for 5 requests", got-before)
+	}
+}
