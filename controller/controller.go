@@ -1,0 +1,180 @@
+// Package controller is the loop: it joins the manifests' snapshots, the engine's state and the memory of workspaces, asks
+// package plan what to do about each, and does it.
+package controller
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+// Source delivers snapshots of the manifests.
+type Source interface {
+	// Run delivers a first snapshot at once and then one for every change and every resync, until ctx ends. deliver is
+	// called from one goroutine.
+	Run(ctx context.Context, deliver func(*manifest.Snapshot)) error
+	// Rescan asks for a snapshot soon.
+	Rescan()
+}
+
+// Options of a controller. All of them are required but OnChange.
+type Options struct {
+	Instance string
+	// Directory of the manifests, absolute.
+	Directory string
+	Engine    engine.Engine
+	Source    Source
+	Store     *status.Store
+	Clock     clock.WithTicker
+	Log       *slog.Logger
+	// Workers is how many workspaces are worked on in parallel.
+	Workers int
+	// PruneDelay is how long a manifest must be gone before its workspace is removed.
+	PruneDelay time.Duration
+	// Resync is how often the engine's state is listed anew.
+	Resync time.Duration
+	// Takeover allows to remove workspaces that came from another directory.
+	Takeover bool
+	// OnChange is called after each change of a workspace's status, from many goroutines; deleted says that it is gone.
+	OnChange func(ws *v1alpha1.Workspace, deleted bool)
+}
+
+// Controller keeps the containers of one instance converged on its manifests.
+type Controller struct {
+	Options
+	queue    workqueue.TypedDelayingInterface[string]
+	slots    chan struct{}
+	observed *observed
+	desired  *desired
+	images   *images
+	probes   *probes
+	states   *states
+
+	// full asks the next snapshot to queue every workspace.
+	full atomic.Bool
+
+	mu sync.Mutex
+	// online is closed while the engine answers and its state was listed; workers wait for it.
+	online chan struct{}
+	cpus   int
+	// latest event seen, by the engine's clock.
+	latest time.Time
+	// running are the interruptible works by workspace.
+	running map[string]context.CancelCauseFunc
+}
+
+// errSuperseded interrupts work on a spec that is not wanted any more.
+var errSuperseded = errors.New("a newer spec came")
+
+// New makes a controller; Run runs it.
+func New(o Options) *Controller {
+	c := &Controller{
+		Options:  o,
+		slots:    make(chan struct{}, o.Workers),
+		observed: newObserved(),
+		desired:  newDesired(o.Directory),
+		states:   newStates(),
+		online:   make(chan struct{}),
+		running:  map[string]context.CancelCauseFunc{},
+	}
+	c.queue = workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[string]{Clock: o.Clock})
+	c.images = newImages(o.Engine)
+	c.probes = newProbes(c)
+	return c
+}
+
+// Run reconciles until ctx ends; then it returns nil, and leaves every workspace as it is.
+func (c *Controller) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	first := make(chan struct{})
+	var once sync.Once
+	group.Go(func() error {
+		return c.Source.Run(ctx, func(s *manifest.Snapshot) {
+			c.take(s)
+			once.Do(func() { close(first) })
+		})
+	})
+	group.Go(func() error { return c.watchEngine(ctx) })
+	group.Go(func() error {
+		defer c.probes.stopAll()
+		select {
+		case <-first: // Nothing is planned, let alone removed, before the manifests were read once.
+			c.work(ctx)
+		case <-ctx.Done():
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		c.queue.ShutDown()
+		return nil
+	})
+	err := group.Wait()
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// Rescan asks for a read of the manifests now, and a pass over every workspace.
+func (c *Controller) Rescan() {
+	c.full.Store(true)
+	c.Source.Rescan()
+}
+
+// take accepts a snapshot and queues what it changes.
+func (c *Controller) take(s *manifest.Snapshot) {
+	if s.Identity != "" && s.Identity != c.Store.Instance().DirectoryIdentity {
+		c.keep(c.Store.UpdateInstance(func(i *status.Instance) { i.DirectoryIdentity = s.Identity }))
+	}
+	ch := c.desired.take(s, c.known())
+	for _, line := range ch.news {
+		c.Log.Warn(line)
+	}
+	for _, name := range ch.superseded {
+		c.interrupt(name)
+	}
+	if c.full.Swap(false) {
+		ch.changed = c.names()
+	}
+	for _, name := range ch.changed {
+		c.queue.Add(name)
+	}
+}
+
+// known are the workspaces that exist apart from the manifests: in the engine, or in memory.
+func (c *Controller) known() []string {
+	return append(c.observed.names(), c.Store.Names()...)
+}
+
+// names are all workspaces, each once.
+func (c *Controller) names() []string {
+	seen := map[string]bool{}
+	var names []string
+	for _, name := range append(c.desired.names(), c.known()...) {
+		if !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// keep logs a state that could not be written: the loop goes on with what it has in memory.
+func (c *Controller) keep(err error) {
+	if err != nil {
+		c.Log.Error("state not kept", "error", err)
+	}
+}

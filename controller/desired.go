@@ -1,0 +1,173 @@
+package controller
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+)
+
+// desired is the latest snapshot, and since when which workspaces are absent from complete ones.
+type desired struct {
+	directory string
+
+	mu       sync.Mutex
+	snapshot *manifest.Snapshot
+	absent   map[string]time.Time
+	// told are the problems and holds that were logged, so that each is said once.
+	told map[string]bool
+}
+
+func newDesired(directory string) *desired {
+	return &desired{directory: directory, absent: map[string]time.Time{}, told: map[string]bool{}}
+}
+
+// change is what a snapshot brought.
+type change struct {
+	// changed are the workspaces about which something else may have to be done now; superseded are those of them whose
+	// spec is another one, or gone.
+	changed, superseded []string
+	// news are the problems and holds that are new, or over.
+	news []string
+}
+
+// take accepts a snapshot.
+func (d *desired) take(s *manifest.Snapshot, known []string) change {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var changed, superseded []string
+	before := d.snapshot
+	d.snapshot = s
+	for name, w := range s.Workspaces {
+		if before == nil || before.Workspaces[name] != w {
+			changed = append(changed, name)
+		}
+		if before == nil || before.Workspaces[name] == w || before.Workspaces[name] == nil {
+			continue
+		}
+		if wanted(before.Workspaces[name]).Key() != wanted(w).Key() {
+			superseded = append(superseded, name)
+		}
+	}
+	holdsChanged := before == nil || !slices.Equal(before.Holds, s.Holds)
+	absent := map[string]time.Time{}
+	if before != nil {
+		known = append(known, slices.Collect(maps.Keys(before.Workspaces))...)
+	}
+	for _, name := range known {
+		if _, there := s.Workspaces[name]; there {
+			continue
+		}
+		if _, done := absent[name]; done {
+			continue
+		}
+		if len(s.Holds) > 0 {
+			// What was absent before counts anew from the first complete snapshot on.
+			if holdsChanged {
+				changed = append(changed, name)
+			}
+			continue
+		}
+		absent[name] = s.Time
+		if since, was := d.absent[name]; was {
+			absent[name] = since
+		}
+		changed = append(changed, name)
+		superseded = append(superseded, name)
+	}
+	d.absent = absent
+	slices.Sort(changed)
+	return change{changed: slices.Compact(changed), superseded: superseded, news: d.news(s)}
+}
+
+// news are the lines to log about a snapshot: each problem and hold once while it lasts, and the end of the holds.
+func (d *desired) news(s *manifest.Snapshot) []string {
+	var lines []string
+	now := map[string]bool{}
+	for _, p := range s.Problems {
+		now[p.Error.Error()] = true
+	}
+	for _, h := range s.Holds {
+		now[h.Message] = true
+	}
+	for _, line := range slices.Sorted(maps.Keys(now)) {
+		if !d.told[line] {
+			lines = append(lines, line)
+		}
+	}
+	for _, line := range slices.Sorted(maps.Keys(d.told)) {
+		if !now[line] {
+			lines = append(lines, "resolved: "+line)
+		}
+	}
+	d.told = now
+	return lines
+}
+
+func (d *desired) names() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.snapshot == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(d.snapshot.Workspaces))
+}
+
+// of is the manifest's side of a plan's input, and the workspace in the snapshot (nil where there is none).
+func (d *desired) of(name string) (*plan.Desired, plan.Absence, *manifest.Workspace) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.snapshot
+	w, there := s.Workspaces[name]
+	if there {
+		return wanted(w), plan.Absence{Confirmed: s.Time}, w
+	}
+	absence := plan.Absence{Since: d.absent[name], Confirmed: s.Time}
+	if len(s.Holds) > 0 {
+		absence.Held = &plan.Problem{Reason: v1alpha1.ReasonHeld, Message: "not removed yet: " + holdText(s.Holds)}
+	}
+	return nil, absence, nil
+}
+
+func holdText(holds []manifest.Hold) string {
+	texts := make([]string, len(holds))
+	for i, h := range holds {
+		texts[i] = h.Message
+	}
+	return strings.Join(texts, "; ")
+}
+
+func wanted(w *manifest.Workspace) *plan.Desired {
+	out := &plan.Desired{
+		Spec: w.Spec, Env: w.Env, EnvFromHash: w.EnvFromHash, Source: w.File, Missing: w.Missing,
+		Paused: w.Annotations[v1alpha1.AnnotationReconcile] == v1alpha1.ReconcileDisabled,
+	}
+	if w.Problem != nil {
+		out.Problem = &plan.Problem{Reason: w.Problem.Reason, Message: w.Problem.Error.Error()}
+	}
+	return out
+}
+
+// otherDirectory is the hold of a workspace that came from another directory than this controller's.
+func otherDirectory(directory, from string) *plan.Problem {
+	if from == "" || from == directory || sameFile(from, directory) {
+		return nil
+	}
+	return &plan.Problem{Reason: v1alpha1.ReasonHeld, Message: fmt.Sprintf(
+		"not removed: it came from %s and this controller reads %s; start it with --takeover to let it remove what came from there",
+		from, directory)}
+}
+
+func sameFile(a, b string) bool {
+	ia, errA := os.Stat(filepath.Clean(a))
+	ib, errB := os.Stat(filepath.Clean(b))
+	return errA == nil && errB == nil && os.SameFile(ia, ib)
+}

@@ -1,0 +1,76 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+)
+
+// Down removes all containers of the instance, whatever the manifests say, and with volumes also the named volumes that the
+// instance created. It must not run beside a controller of the same instance, which would make them anew.
+func Down(ctx context.Context, o Options, volumes bool) error {
+	o.PruneDelay, o.Takeover = 0, true
+	c := New(o)
+	defer c.queue.ShutDown()
+	if err := c.list(ctx); err != nil {
+		return err
+	}
+	var group errgroup.Group
+	group.SetLimit(o.Workers)
+	for _, name := range c.known() {
+		group.Go(func() error { return c.takeDown(ctx, name) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if !volumes {
+		return nil
+	}
+	list, err := c.Engine.Volumes(ctx, c.Instance)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, v := range list {
+		if err := c.Engine.RemoveVolume(ctx, v.Name); err != nil {
+			failed = append(failed, fmt.Errorf("remove volume %s: %w", v.Name, err))
+			continue
+		}
+		c.Log.Info("volume removed", "volume", v.Name)
+	}
+	return errors.Join(failed...)
+}
+
+// takeDown removes one workspace as a loop would whose manifest is gone.
+func (c *Controller) takeDown(ctx context.Context, name string) error {
+	containers, err := c.lookAgain(ctx, name)
+	if err != nil {
+		return err
+	}
+	memory := c.Store.Get(name).Memory
+	memory.Failures = nil // A person asks: nothing is put off.
+	in := plan.Input{
+		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Directory: c.Directory, Containers: containers, Memory: memory,
+	}
+	if plan.NeedsVolumes(in) {
+		if in.Volumes, err = c.Engine.Volumes(ctx, c.Instance); err != nil {
+			return err
+		}
+	}
+	p := plan.Make(in)
+	x := &execution{Controller: c, soft: ctx, view: view{in: in}, plan: p, slot: &slot{slots: make(chan struct{}, 1)}, log: c.Log.With("workspace", name)}
+	for _, a := range p.Actions {
+		if err := x.act(ctx, a); err != nil {
+			if failure := c.Store.Get(name).Memory.Failures[a.Kind]; failure.Message != "" {
+				return fmt.Errorf("remove %s: %s", name, failure.Message)
+			}
+			return fmt.Errorf("remove %s: %w", name, err)
+		}
+	}
+	c.forget(name)
+	return nil
+}

@@ -1,0 +1,256 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+// errStepFailed ends a plan after a failure that was recorded with its backoff.
+var errStepFailed = errors.New("step failed")
+
+// execute carries out a plan. It decides nothing: the order, the undos and the backoff are the planner's.
+// soft ends when a newer spec comes: pulls and setups end with it, a replacement that began is carried through.
+func (c *Controller) execute(ctx, soft context.Context, v view, p plan.Plan, s *slot) error {
+	x := &execution{Controller: c, soft: soft, view: v, plan: p, slot: s, log: c.Log.With("workspace", p.Name)}
+	for _, a := range p.Actions {
+		err := x.act(ctx, a)
+		if errors.Is(err, errStepFailed) {
+			return nil // The next pass plans with the failure in memory.
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// execution is a plan being carried out.
+type execution struct {
+	*Controller
+	soft context.Context
+	view view
+	plan plan.Plan
+	slot *slot
+	log  logger
+	// created is the container that the plan's create step made.
+	created string
+	// touched are the containers to look at again.
+	touched []string
+}
+
+// logger is the part of slog.Logger that an execution uses.
+type logger interface {
+	Info(msg string, args ...any)
+	Warn(msg string, args ...any)
+	Debug(msg string, args ...any)
+}
+
+func (x *execution) act(ctx context.Context, a plan.Action) error {
+	if a.Kind == plan.KindRecord {
+		x.log.Debug("record", "cause", a.Cause)
+		x.done(a)
+		return nil
+	}
+	x.log.Info(string(a.Kind), "cause", a.Cause)
+	if len(a.Reclaim) > 0 {
+		x.remember(func(m *plan.Memory) { m.Reclaim = a.Reclaim })
+	}
+	defer x.settle()
+	shown := ""
+	for i, step := range a.Steps {
+		if reason := a.Progress(step); reason != shown {
+			shown = reason
+			x.show(x.view, x.plan, reason, fmt.Sprintf("%s: %s", a.Kind, a.Cause))
+		}
+		err := x.slot.during(ctx, step.Op, func() error { return x.step(ctx, step) })
+		if err == nil {
+			continue
+		}
+		if ctx.Err() != nil || step.Interruptible() && x.soft.Err() != nil || errors.Is(err, engine.ErrUnavailable) {
+			return fmt.Errorf("%s: %w", step, err)
+		}
+		x.fail(ctx, a, i, err)
+		return errStepFailed
+	}
+	x.done(a)
+	return nil
+}
+
+// fail records a failure with its backoff, and undoes the steps before it back to the last commit.
+func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error) {
+	failed := a.Steps[at]
+	for i := at; i >= 0; i-- {
+		if i < at && a.Steps[i].Commit {
+			break
+		}
+		for _, undo := range a.Steps[i].Undo {
+			if undo.Container.ID == "" && x.created == "" {
+				continue // What it would undo was never done.
+			}
+			x.log.Info("undo", "step", undo.String())
+			if err := x.step(ctx, undo); err != nil {
+				x.log.Warn("undo", "step", undo.String(), "error", err)
+			}
+		}
+	}
+	kind := a.FailureKind(failed)
+	var b plan.Backoff
+	x.remember(func(m *plan.Memory) {
+		failures := maps.Clone(m.Failures)
+		if failures == nil {
+			failures = map[plan.Kind]plan.Backoff{}
+		}
+		b = a.Fail(failures[kind], x.plan.Key, failed, cause, x.Clock.Now())
+		failures[kind] = b
+		m.Failures = failures
+		if a.Kind == plan.KindRestart || a.Restart {
+			m.RestartRequest = ""
+		}
+	})
+	x.log.Warn(failed.String(), "error", cause, "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
+}
+
+// done records an action that succeeded.
+func (x *execution) done(a plan.Action) {
+	x.remember(func(m *plan.Memory) {
+		if a.Applied != "" {
+			m.Applied = a.Applied
+		}
+		if x.created != "" {
+			m.ContainerID = x.created
+		}
+		if a.Kind == plan.KindSetup {
+			m.SetupDue = ""
+		}
+		if a.Kind == plan.KindRemove {
+			m.Reclaim = nil
+		}
+		if a.Restart {
+			m.Restarts++
+			m.RestartRequest = ""
+			m.Unhealthy = nil
+			if a.Crash {
+				m.Crash = m.Crash.Fail(x.plan.Key, "", "", x.Clock.Now())
+			} else {
+				m.Crash = plan.Backoff{}
+			}
+		}
+		if m.Failures[a.Kind].Failures > 0 {
+			m.Failures = maps.Clone(m.Failures)
+			delete(m.Failures, a.Kind)
+		}
+	})
+}
+
+func (x *execution) remember(change func(*plan.Memory)) {
+	x.keep(x.Store.Update(x.plan.Name, func(r *status.Record) { change(&r.Memory) }))
+}
+
+// settle marks what was touched, so that the next pass looks at it rather than believing what the steps should have done.
+func (x *execution) settle() {
+	slices.Sort(x.touched)
+	for _, id := range slices.Compact(x.touched) {
+		x.observed.mark(id, x.plan.Name, false)
+	}
+	x.touched = nil
+}
+
+func (x *execution) id(r plan.Ref) string {
+	id := r.ID
+	if id == "" {
+		id = x.created
+	}
+	x.touched = append(x.touched, id)
+	return id
+}
+
+// step is one call to the engine.
+func (x *execution) step(ctx context.Context, s plan.Step) error {
+	e := x.Engine
+	if s.Interruptible() {
+		ctx = x.soft
+	}
+	switch s.Op {
+	case plan.OpPull:
+		return x.images.pull(ctx, s.Image, x.pulling(s.Image))
+	case plan.OpCreateVolume:
+		return e.CreateVolume(ctx, s.Volume, s.Labels)
+	case plan.OpCreate:
+		id, err := e.Create(ctx, *s.Create)
+		if errors.Is(err, engine.ErrImageNotFound) {
+			x.images.forget(s.Create.Image)
+		}
+		x.created = id
+		if id != "" {
+			x.touched = append(x.touched, id)
+		}
+		return err
+	case plan.OpStart:
+		id := x.id(s.Container)
+		if s.SetupDue {
+			x.remember(func(m *plan.Memory) { m.SetupDue = id })
+		}
+		return e.Start(ctx, id)
+	case plan.OpStop:
+		return e.Stop(ctx, x.id(s.Container), s.Grace)
+	case plan.OpRename:
+		return e.Rename(ctx, x.id(s.Container), s.To)
+	case plan.OpRemove:
+		return e.Remove(ctx, x.id(s.Container))
+	case plan.OpUpdate:
+		return e.Update(ctx, x.id(s.Container), s.Limits)
+	case plan.OpUnpause:
+		return e.Unpause(ctx, x.id(s.Container))
+	case plan.OpConnect:
+		return e.Connect(ctx, x.id(s.Container), s.Network)
+	case plan.OpSetup:
+		return x.setup(ctx, x.id(s.Container), s.Command)
+	case plan.OpRemoveVolume:
+		err := e.RemoveVolume(ctx, s.Volume)
+		if errors.Is(err, engine.ErrInUse) {
+			x.log.Info("volume kept: another container uses it", "volume", s.Volume)
+			return nil
+		}
+		return err
+	default:
+		return fmt.Errorf("unknown step %q", s.Op)
+	}
+}
+
+// setupLines is how much of a failed setup's output is kept: its end says why.
+const setupLines = 20
+
+func (x *execution) setup(ctx context.Context, id string, command []string) error {
+	result, err := x.Engine.Run(ctx, id, command)
+	if err != nil {
+		return fmt.Errorf("run setup: %w", err)
+	}
+	if result.ExitCode == 0 {
+		return nil
+	}
+	lines := strings.Split(strings.TrimRight(result.Output, "\n"), "\n")
+	lines = lines[max(0, len(lines)-setupLines):]
+	return fmt.Errorf("setup exited with code %d: %s", result.ExitCode, strings.Join(lines, "\n"))
+}
+
+// pulling shows the progress of a pull in whole percents.
+func (x *execution) pulling(image string) func(engine.Progress) {
+	last := int64(-1)
+	return func(p engine.Progress) {
+		if p.Total == 0 {
+			return
+		}
+		if percent := p.Current * 100 / p.Total; percent != last {
+			last = percent
+			x.show(x.view, x.plan, "Pulling", fmt.Sprintf("pulling %s: %d%% of %d MB", image, percent, p.Total>>20))
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package controller
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+// observed is the engine's state as last seen: one list, refined by looking again at what events point to.
+type observed struct {
+	mu         sync.Mutex
+	containers map[string]engine.Container
+	byName     map[string]map[string]bool
+	// stale are containers that an event pointed to since they were last looked at.
+	stale map[string]bool
+	// blurred are containers whose details changed without it showing in a list.
+	blurred map[string]bool
+}
+
+func newObserved() *observed {
+	return &observed{
+		containers: map[string]engine.Container{},
+		byName:     map[string]map[string]bool{},
+		stale:      map[string]bool{},
+		blurred:    map[string]bool{},
+	}
+}
+
+// replace takes a whole list and returns the workspaces whose containers are not as they were.
+func (o *observed) replace(list []engine.Container) []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	changed := map[string]bool{}
+	seen := make(map[string]bool, len(list))
+	for _, c := range list {
+		seen[c.ID] = true
+		before, known := o.containers[c.ID]
+		if !known || !same(before, c) || o.stale[c.ID] {
+			changed[c.Labels[v1alpha1.LabelWorkspace]] = true
+			o.set(c)
+		}
+	}
+	for id, c := range o.containers {
+		if !seen[id] {
+			changed[c.Labels[v1alpha1.LabelWorkspace]] = true
+			o.drop(id)
+		}
+	}
+	clear(o.stale)
+	return slices.Sorted(maps.Keys(changed))
+}
+
+// same compares what a list tells. Labels and the image never change in the life of a container.
+func same(a, b engine.Container) bool {
+	return a.Name == b.Name && a.State == b.State && maps.Equal(a.Networks, b.Networks)
+}
+
+// mark notes that a container must be looked at again and returns its workspace, "" where it is not ours. blur says that
+// the change does not show in a list.
+func (o *observed) mark(id, workspace string, blur bool) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if c, known := o.containers[id]; known {
+		workspace = c.Labels[v1alpha1.LabelWorkspace]
+	} else if workspace != "" {
+		o.link(workspace, id)
+	}
+	if workspace == "" {
+		return ""
+	}
+	o.stale[id] = true
+	if blur {
+		o.blurred[id] = true
+	}
+	return workspace
+}
+
+// of returns the containers of a workspace as last seen, and the ids that must be looked at first.
+func (o *observed) of(workspace string) (containers []engine.Container, stale []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(o.byName[workspace])) {
+		switch c, known := o.containers[id]; {
+		case o.stale[id]:
+			stale = append(stale, id)
+		case known:
+			containers = append(containers, c)
+		}
+	}
+	return containers, stale
+}
+
+// isBlurred reports whether only an inspection tells the container's limits.
+func (o *observed) isBlurred(id string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.blurred[id]
+}
+
+// looking forgets that a container is stale: what happens from now on marks it again.
+func (o *observed) looking(id string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.stale, id)
+}
+
+// put keeps what an inspection showed, without the details: those are only true at that moment.
+func (o *observed) put(c engine.Container) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c.Details = nil
+	o.set(c)
+}
+
+func (o *observed) set(c engine.Container) {
+	o.containers[c.ID] = c
+	o.link(c.Labels[v1alpha1.LabelWorkspace], c.ID)
+}
+
+func (o *observed) link(workspace, id string) {
+	ids := o.byName[workspace]
+	if ids == nil {
+		ids = map[string]bool{}
+		o.byName[workspace] = ids
+	}
+	ids[id] = true
+}
+
+// sharpen notes that the limits of a container are as its record says again.
+func (o *observed) sharpen(id string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.blurred, id)
+}
+
+// gone forgets a container.
+func (o *observed) gone(id, workspace string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.drop(id)
+	if ids := o.byName[workspace]; ids != nil {
+		delete(ids, id)
+		if len(ids) == 0 {
+			delete(o.byName, workspace)
+		}
+	}
+}
+
+func (o *observed) drop(id string) {
+	if c, known := o.containers[id]; known {
+		name := c.Labels[v1alpha1.LabelWorkspace]
+		delete(o.byName[name], id)
+		if len(o.byName[name]) == 0 {
+			delete(o.byName, name)
+		}
+	}
+	delete(o.containers, id)
+	delete(o.stale, id)
+	delete(o.blurred, id)
+}
+
+// names of all workspaces that have a container.
+func (o *observed) names() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Sorted(maps.Keys(o.byName))
+}
+
+// directories that the containers came from, by their labels.
+func (o *observed) directories() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	seen := map[string]bool{}
+	for _, c := range o.containers {
+		seen[c.Labels[v1alpha1.LabelManifests]] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
+}

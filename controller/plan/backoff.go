@@ -1,0 +1,48 @@
+package plan
+
+import "time"
+
+// The backoff of everything that is tried again: kubelet's shape, with a shorter first delay.
+const (
+	firstDelay = time.Second
+	maxDelay   = 5 * time.Minute
+	// StableAfter of running the restart backoff starts anew.
+	StableAfter = 10 * time.Minute
+)
+
+// Backoff counts failures of one thing.
+type Backoff struct {
+	// For identifies what failed, such as the spec: another one starts anew.
+	For      string    `json:"for,omitempty"`
+	Failures int       `json:"failures,omitempty"`
+	Next     time.Time `json:"next,omitzero"`
+	Reason   string    `json:"reason,omitempty"`
+	Message  string    `json:"message,omitempty"`
+}
+
+// Delay before try number failures+1: nothing, then 1 s doubling to 5 min.
+func Delay(failures int) time.Duration {
+	switch {
+	case failures <= 0:
+		return 0
+	case failures > 9:
+		return maxDelay
+	}
+	return min(firstDelay<<(failures-1), maxDelay)
+}
+
+// Fail is the backoff after one more failure at now.
+func (b Backoff) Fail(key, reason, message string, now time.Time) Backoff {
+	if b.For != key {
+		b = Backoff{For: key}
+	}
+	b.Failures++
+	b.Next = now.Add(Delay(b.Failures))
+	b.Reason, b.Message = reason, message
+	return b
+}
+
+// waits reports whether the same thing must not be tried yet.
+func (b Backoff) waits(key string, now time.Time) bool {
+	return b.For == key && b.Failures > 0 && now.Before(b.Next)
+}

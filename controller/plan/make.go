@@ -1,0 +1,136 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+// Make plans one workspace. in.Memory must have been brought up to date by Remember.
+func Make(in Input) Plan {
+	in = in.resolved()
+	p := Plan{Name: in.Name}
+	if in.Desired == nil {
+		in.planRemoval(&p)
+		return p
+	}
+	p.Key = in.key()
+	choice := in.pick()
+	switch {
+	case in.Desired.Paused:
+		p.Verdict = in.pausedVerdict(choice)
+	case choice.target != nil:
+		in.converge(&p, choice)
+	case in.Desired.Spec.Image == "" || in.Desired.FromRecord:
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: "no container, and no manifest to make one from"}
+	default:
+		in.planNew(&p, choice)
+	}
+	in.overlayProblem(&p)
+	return p
+}
+
+func (in Input) key() string { return in.Desired.Key() }
+
+// Key identifies the desired spec for the backoffs.
+func (d *Desired) Key() string {
+	text, err := d.applied().Canonical()
+	if err != nil {
+		text = err.Error()
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
+}
+
+// planNew creates the first container, or replaces the one in force. While that has to wait, the one in force is kept
+// converged on its own record: a typo in an image never takes a workspace down.
+func (in Input) planNew(p *Plan, c choice) {
+	kind, cause := KindCreate, "no container"
+	if c.current != nil {
+		kind, cause = KindRecreate, causes(in.recreates(*c.current))
+	} else if len(c.dead) > 0 {
+		kind, cause = KindRecreate, "the engine reports the container as dead"
+	}
+	wait, waiting := in.mustWait(kind)
+	if !waiting {
+		if kind == KindCreate {
+			p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: "waiting to be created"}
+		} else {
+			p.Verdict = Verdict{Reason: v1alpha1.ReasonReplacing, Message: cause}
+		}
+		in.replace(p, kind, cause, c)
+		return
+	}
+	if c.current != nil {
+		old := in
+		record, _ := in.record(*c.current)
+		old.Desired = &Desired{Spec: record.WorkspaceSpec, EnvFromHash: record.EnvFromHash, FromRecord: true}
+		p.Key, p.WaitingKey = old.key(), p.Key
+		old.converge(p, old.pick())
+		wait.Message += "; the container of before stays: " + p.Verdict.Message
+	}
+	p.Verdict = wait
+	p.wake(wait.NextTry)
+}
+
+// mustWait reports why no container can be created now.
+func (in Input) mustWait(kind Kind) (Verdict, bool) {
+	if len(in.Desired.Missing) > 0 {
+		return Verdict{
+			Reason: v1alpha1.ReasonSourceNotFound, Stalled: true,
+			Message: fmt.Sprintf("waiting for %s to exist on the host", strings.Join(in.Desired.Missing, ", ")),
+		}, true
+	}
+	if f := in.Memory.Failures[kind]; f.waits(in.key(), in.Now) {
+		return f.verdict(), true
+	}
+	if in.spec().ImagePullPolicy == v1alpha1.PullNever && !in.ImagePresent {
+		return Verdict{
+			Reason: v1alpha1.ReasonImagePullFailed, Stalled: true, NextTry: in.Now.Add(10 * time.Second),
+			Message: fmt.Sprintf("image %s is not present, and imagePullPolicy is Never: pull or build it, or change the policy",
+				in.Desired.Spec.Image),
+		}, true
+	}
+	return Verdict{}, false
+}
+
+func (b Backoff) verdict() Verdict {
+	return Verdict{
+		Reason: b.Reason, Stalled: true, NextTry: b.Next,
+		Message: fmt.Sprintf("%s; next try at %s", b.Message, b.Next.Local().Format(time.TimeOnly)),
+	}
+}
+
+func causes(changes []v1alpha1.Change) string {
+	texts := make([]string, len(changes))
+	for i, c := range changes {
+		texts[i] = c.String()
+	}
+	return strings.Join(texts, ", ")
+}
+
+func (in Input) pausedVerdict(c choice) Verdict {
+	v := Verdict{Reason: v1alpha1.ReasonPaused, Message: "paused by the annotation " + v1alpha1.AnnotationReconcile}
+	if c.target != nil {
+		want := in.spec().State == v1alpha1.StateRunning
+		v.Ready = want == (c.target.State == engine.StateRunning)
+	}
+	return v
+}
+
+// overlayProblem lets a broken manifest show, whatever the container does.
+func (in Input) overlayProblem(p *Plan) {
+	if in.Desired.Problem == nil {
+		return
+	}
+	message := in.Desired.Problem.Message
+	if p.Verdict.Message != "" {
+		message += " (" + p.Verdict.Message + ")"
+	}
+	p.Verdict = Verdict{Reason: in.Desired.Problem.Reason, Message: message, Stalled: true, NextTry: p.Verdict.NextTry}
+}

@@ -1,0 +1,84 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+// Memory is what the engine cannot tell about a workspace. It is kept over restarts of the controller; without it the
+// workspace is still converged, only backoff, counters and a due setup are forgotten.
+type Memory struct {
+	// ContainerID of the container in force.
+	ContainerID string `json:"containerID,omitempty"`
+	// Applied is the spec in force in that container as canonical JSON. It is newer than the container's label after a
+	// change in place.
+	Applied string `json:"applied,omitempty"`
+	// Directory that the container came from; newer than its label after an adoption.
+	Directory string `json:"directory,omitempty"`
+	// Paused says that the last readable manifest paused the workspace.
+	Paused bool `json:"paused,omitempty"`
+	// SetupDue is the container whose setup has not succeeded yet.
+	SetupDue string `json:"setupDue,omitempty"`
+	// Reclaim are volumes that go once the containers are gone.
+	Reclaim []string `json:"reclaim,omitempty"`
+	// Restarts counts starts after an exit, a failed probe or a person's request.
+	Restarts int32 `json:"restarts,omitempty"`
+	// Crash backs off the restarts.
+	Crash Backoff `json:"crash,omitzero"`
+	// Exit is the last exit seen.
+	Exit Exit `json:"exit,omitzero"`
+	// Unhealthy is set when the liveness probe failed for good, until the container is restarted.
+	Unhealthy *Unhealthy `json:"unhealthy,omitempty"`
+	// RestartRequest is a person's request to restart now; it is cleared by the restart.
+	RestartRequest string `json:"restartRequest,omitempty"`
+	// Failures of actions, by kind.
+	Failures map[Kind]Backoff `json:"failures,omitempty"`
+}
+
+// Exit is one end of a container's main process, seen by the controller.
+type Exit struct {
+	ContainerID string `json:"containerID,omitempty"`
+	// FinishedAt by the engine's clock: it identifies the exit.
+	FinishedAt time.Time `json:"finishedAt,omitzero"`
+	// SeenAt by the controller's clock: delays count from it, so that a skew between the clocks does not matter.
+	SeenAt time.Time `json:"seenAt,omitzero"`
+	// Ran is how long the process ran.
+	Ran time.Duration `json:"ran,omitempty"`
+}
+
+// Unhealthy is a liveness probe that failed failureThreshold times in a row.
+type Unhealthy struct {
+	ContainerID string `json:"containerID"`
+	// Message has the probe's exit code and output.
+	Message string    `json:"message"`
+	SeenAt  time.Time `json:"seenAt,omitzero"`
+}
+
+// Remember updates the memory with what is observed now, before a plan is made: which container is in force, and whether
+// it exited since. It is pure.
+func Remember(in Input) Memory {
+	m := in.Memory
+	if in.Desired != nil && !in.Desired.FromRecord {
+		m.Paused = in.Desired.Paused
+		m.Directory = in.Directory
+	}
+	c := in.pick().inForce()
+	if c == nil {
+		return m
+	}
+	if m.ContainerID != c.ID {
+		m.ContainerID, m.Applied = c.ID, ""
+	}
+	if m.Unhealthy != nil && m.Unhealthy.ContainerID != c.ID {
+		m.Unhealthy = nil
+	}
+	if d := c.Details; d != nil && c.State == engine.StateExited &&
+		(m.Exit.ContainerID != c.ID || !m.Exit.FinishedAt.Equal(d.FinishedAt)) {
+		m.Exit = Exit{ContainerID: c.ID, FinishedAt: d.FinishedAt, SeenAt: in.Now, Ran: d.FinishedAt.Sub(d.StartedAt)}
+		if m.Exit.Ran >= StableAfter {
+			m.Crash = Backoff{}
+		}
+	}
+	return m
+}

@@ -1,0 +1,57 @@
+package plan
+
+import (
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+// NeedsInspect lists the containers whose details decide: the ones that are not simply running or stopped as they should
+// be, and the ones whose limits cannot be told from what was recorded. A converged workspace needs none.
+func NeedsInspect(in Input) []string {
+	in = in.resolved()
+	if in.Desired == nil || in.Desired.Paused {
+		return nil
+	}
+	var ids []string
+	ours := in.ours()
+	for _, c := range ours {
+		if c.Details == nil && in.needsDetails(c, len(ours) > 1) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+func (in Input) needsDetails(c engine.Container, several bool) bool {
+	if several || c.State != engine.StateRunning && c.State != engine.StateExited {
+		return true
+	}
+	if in.Memory.ContainerID != c.ID {
+		// First sight: the label may be older than an in-place change.
+		return true
+	}
+	if c.State == engine.StateExited && in.spec().State == v1alpha1.StateRunning {
+		return true
+	}
+	for _, change := range in.changes(c) {
+		if change.Class == v1alpha1.ChangeInPlace {
+			return true
+		}
+	}
+	return false
+}
+
+// NeedsImage reports whether it matters if the desired image is present: a container would have to be created.
+func NeedsImage(in Input) bool {
+	in = in.resolved()
+	if in.Desired == nil || in.Desired.Paused || in.Desired.FromRecord || in.Desired.Spec.Image == "" {
+		return false
+	}
+	return in.pick().target == nil
+}
+
+// NeedsVolumes reports whether a removal has to know whose the volumes are.
+func NeedsVolumes(in Input) bool {
+	in = in.resolved()
+	return in.Desired == nil && len(in.ours()) > 0
+}

@@ -1,0 +1,85 @@
+package plan
+
+import (
+	"time"
+)
+
+// Plan is what to do about one workspace, and what to say about it meanwhile.
+type Plan struct {
+	Name    string
+	Actions []Action
+	// Verdict is the state before the actions.
+	Verdict Verdict
+	// Wake is when the plan may come out otherwise although nothing else happened; zero for never.
+	Wake time.Time
+	// Key identifies the desired spec: failures under another key are forgotten.
+	Key string
+	// WaitingKey identifies the spec that waits while the container of before is kept on its own record, which Key is of
+	// then: the failures of both count. Empty where nothing waits so.
+	WaitingKey string
+}
+
+// Action is one change with one cause. Its steps depend on each other in order: when one fails the rest is left out, and so
+// are the plan's later actions.
+type Action struct {
+	Kind  Kind
+	Cause string
+	Steps []Step
+	// Applied is the record that is in force once the action is done; empty where it stays.
+	Applied string
+	// Reclaim are the volumes to remove after the containers; remembered before the first step.
+	Reclaim []string
+	// Restart says that the action counts as a restart, and Crash that it counts against the backoff.
+	Restart, Crash bool
+}
+
+// Kind of an action.
+type Kind string
+
+// The kinds of actions.
+const (
+	KindCreate   Kind = "create"
+	KindRecreate Kind = "recreate"
+	KindStart    Kind = "start"
+	KindStop     Kind = "stop"
+	KindRestart  Kind = "restart"
+	KindUpdate   Kind = "update"
+	KindRename   Kind = "rename"
+	KindUnpause  Kind = "unpause"
+	KindConnect  Kind = "connect"
+	KindSetup    Kind = "setup"
+	KindTidy     Kind = "tidy"
+	KindRemove   Kind = "remove"
+	// KindRecord changes nothing on the engine: only the record of what is in force.
+	KindRecord Kind = "record"
+)
+
+// Verdict is what to tell a person about the workspace now.
+type Verdict struct {
+	Ready bool
+	// Reason is one of the API's; Message a sentence.
+	Reason  string
+	Message string
+	// Stalled: it will not get better by itself, or is backing off until NextTry.
+	Stalled bool
+	NextTry time.Time
+}
+
+// Mutates reports whether the plan would change anything on the engine.
+func (p Plan) Mutates() bool {
+	for _, a := range p.Actions {
+		if len(a.Steps) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Plan) add(a Action) { p.Actions = append(p.Actions, a) }
+
+// wake keeps the earliest time.
+func (p *Plan) wake(t time.Time) {
+	if !t.IsZero() && (p.Wake.IsZero() || t.Before(p.Wake)) {
+		p.Wake = t
+	}
+}

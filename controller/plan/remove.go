@@ -1,0 +1,68 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+)
+
+// planRemoval removes what no manifest asks for any more, once that has been so for the whole delay.
+func (in Input) planRemoval(p *Plan) {
+	ours := in.ours()
+	if len(ours) == 0 {
+		if len(in.Memory.Reclaim) > 0 {
+			p.add(Action{Kind: KindRemove, Cause: "volumes of a workspace that is gone", Steps: removeVolumes(in.Memory.Reclaim)})
+		}
+		return
+	}
+	due := in.Absent.Since.Add(in.Absent.Delay)
+	p.Verdict = Verdict{Reason: v1alpha1.ReasonRemoving, Message: "no manifest asks for it any more"}
+	if in.Absent.Confirmed.Before(due) {
+		p.Verdict.Message += fmt.Sprintf("; removed at %s unless it comes back", due.Local().Format(time.TimeOnly))
+		p.wake(due)
+		return
+	}
+	if f := in.Memory.Failures[KindRemove]; f.waits("", in.Now) {
+		p.Verdict = f.verdict()
+		p.wake(f.Next)
+		return
+	}
+	a := Action{Kind: KindRemove, Cause: "no manifest asks for it any more"}
+	for _, c := range ours {
+		a.Steps = append(a.Steps, takeDown(c, in.grace(c))...)
+		a.Steps = append(a.Steps, Step{Op: OpRemove, Container: ref(c)})
+		for _, v := range in.anonymous(c) {
+			a.Reclaim = append(a.Reclaim, v.Name)
+		}
+		record, _ := in.record(c)
+		if record.VolumeReclaimPolicy == v1alpha1.VolumeDelete {
+			a.Reclaim = append(a.Reclaim, in.ownVolumes()...)
+		}
+	}
+	slices.Sort(a.Reclaim)
+	a.Reclaim = slices.Compact(a.Reclaim)
+	a.Steps = append(a.Steps, removeVolumes(a.Reclaim)...)
+	p.add(a)
+}
+
+// ownVolumes are the named volumes that this workspace created, by their labels: a volume that was there before is somebody
+// else's.
+func (in Input) ownVolumes() []string {
+	var names []string
+	for _, v := range in.Volumes {
+		if v.Labels[v1alpha1.LabelInstance] == in.Instance && v.Labels[v1alpha1.LabelWorkspace] == in.Name {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}
+
+func removeVolumes(names []string) []Step {
+	steps := make([]Step, 0, len(names))
+	for _, name := range names {
+		steps = append(steps, Step{Op: OpRemoveVolume, Volume: name})
+	}
+	return steps
+}

@@ -1,0 +1,97 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+// containerSpec is the container that the desired spec asks for. Anonymous volumes of the containers before it are carried
+// over: whoever wrote into a path that the image declares as a volume expects to find it there again.
+func (in Input) containerSpec(spec v1alpha1.WorkspaceSpec, name, applied string, before []engine.Container) *engine.ContainerSpec {
+	cs := &engine.ContainerSpec{
+		Name:     name,
+		Hostname: spec.Hostname,
+		Image:    spec.Image,
+		Labels: map[string]string{
+			v1alpha1.LabelInstance:  in.Instance,
+			v1alpha1.LabelWorkspace: in.Name,
+			v1alpha1.LabelManifests: in.Directory,
+			v1alpha1.LabelSource:    in.Desired.Source,
+			v1alpha1.LabelSpec:      applied,
+		},
+		Command:         spec.Command,
+		Args:            spec.Args,
+		WorkingDir:      spec.WorkingDir,
+		Env:             in.Desired.Env,
+		Network:         spec.Network,
+		Init:            *spec.Init,
+		StopTimeout:     time.Duration(*spec.TerminationGracePeriodSeconds) * time.Second,
+		User:            spec.SecurityContext.RunAsUser,
+		CapAdd:          spec.SecurityContext.Capabilities.Add,
+		CapDrop:         spec.SecurityContext.Capabilities.Drop,
+		ReadOnlyRootFS:  spec.SecurityContext.ReadOnlyRootFilesystem,
+		NoNewPrivileges: spec.SecurityContext.NoNewPrivileges,
+		Limits:          limits(spec),
+		Mounts:          mounts(spec),
+	}
+	for _, c := range before {
+		for _, v := range in.anonymous(c) {
+			if !slices.ContainsFunc(cs.Mounts, func(m engine.Mount) bool { return m.Target == v.Target }) {
+				cs.Mounts = append(cs.Mounts, engine.Mount{Type: engine.MountVolume, Source: v.Name, Target: v.Target})
+			}
+		}
+	}
+	return cs
+}
+
+func mounts(spec v1alpha1.WorkspaceSpec) []engine.Mount {
+	var out []engine.Mount
+	if spec.Source != nil {
+		out = append(out, engine.Mount{Type: engine.MountBind, Source: spec.Source.Path, Target: v1alpha1.SourceTarget})
+	}
+	for _, m := range spec.Mounts {
+		source := m.Source
+		if m.Type == v1alpha1.MountVolume {
+			source = m.Name
+		}
+		out = append(out, engine.Mount{Type: engine.MountType(m.Type), Source: source, Target: m.Target, ReadOnly: m.ReadOnly})
+	}
+	return out
+}
+
+// anonymous are the container's volumes that its spec does not name: the image's, and what was carried over of them.
+func (in Input) anonymous(c engine.Container) []engine.MountedVolume {
+	record, _ := in.record(c)
+	named := mounts(record.WorkspaceSpec)
+	return slices.DeleteFunc(slices.Clone(c.Volumes), func(v engine.MountedVolume) bool {
+		return slices.ContainsFunc(named, func(m engine.Mount) bool {
+			return strings.TrimRight(m.Target, "/") == strings.TrimRight(v.Target, "/")
+		})
+	})
+}
+
+func limits(spec v1alpha1.WorkspaceSpec) engine.Limits {
+	var l engine.Limits
+	if q := spec.Resources.Limits.CPU; q != nil {
+		l.CPU = q.ScaledValue(-9)
+	}
+	if q := spec.Resources.Limits.Memory; q != nil {
+		l.Memory = q.Value()
+	}
+	if q := spec.Resources.Limits.PIDs; q != nil {
+		l.PIDs = q.Value()
+	}
+	return l
+}
+
+// effective are the limits as the engine reports them: more CPU than it has is no limit.
+func (in Input) effective(l engine.Limits) engine.Limits {
+	if in.CPUs > 0 && l.CPU >= int64(in.CPUs)*1e9 {
+		l.CPU = 0
+	}
+	return l
+}

@@ -1,0 +1,147 @@
+package controller
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+// probes runs the liveness probes: one goroutine a workspace that has one and runs.
+type probes struct {
+	*Controller
+	mu   sync.Mutex
+	runs map[string]*probeRun
+	wait sync.WaitGroup
+}
+
+type probeRun struct {
+	key  string
+	stop context.CancelFunc
+}
+
+func newProbes(c *Controller) *probes { return &probes{Controller: c, runs: map[string]*probeRun{}} }
+
+// follow starts the probe of a converged workspace, leaves one that runs for the same container, and ends others.
+func (p *probes) follow(v view) {
+	key, ok := probeKey(v)
+	p.mu.Lock()
+	run := p.runs[v.in.Name]
+	p.mu.Unlock()
+	if run != nil && ok && run.key == key {
+		return
+	}
+	p.stop(v.in.Name)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.mu.Lock()
+	p.runs[v.in.Name] = &probeRun{key: key, stop: cancel}
+	p.mu.Unlock()
+	probe := *v.in.Desired.Spec.LivenessProbe.DeepCopy()
+	full := v1alpha1.WorkspaceSpec{LivenessProbe: &probe}
+	v1alpha1.SetDefaults(&full, v.in.Name)
+	container := plan.InForce(v.in).ID
+	p.wait.Go(func() { p.run(ctx, v.in.Name, container, probe) })
+}
+
+// probeKey identifies one run of one container under one probe; a restart starts the probe anew.
+func probeKey(v view) (string, bool) {
+	c := plan.InForce(v.in)
+	d := v.in.Desired
+	if d == nil || d.Spec.LivenessProbe == nil || c == nil || c.State != engine.StateRunning ||
+		v.in.Memory.SetupDue == c.ID || v.in.Memory.Unhealthy != nil || d.Paused {
+		return "", false
+	}
+	spec, err := json.Marshal(d.Spec.LivenessProbe)
+	if err != nil {
+		return "", false
+	}
+	return fmt.Sprintf("%s/%d/%s", c.ID, v.in.Memory.Restarts, spec), true
+}
+
+func (p *probes) stop(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if run := p.runs[name]; run != nil {
+		run.stop()
+		delete(p.runs, name)
+	}
+}
+
+func (p *probes) stopAll() {
+	p.mu.Lock()
+	for name, run := range p.runs {
+		run.stop()
+		delete(p.runs, name)
+	}
+	p.mu.Unlock()
+	p.wait.Wait()
+}
+
+// run probes until ctx ends or the threshold is reached; the next pass then plans the restart.
+func (p *probes) run(ctx context.Context, name, container string, probe v1alpha1.Probe) {
+	began := p.Clock.Now()
+	delay := time.Duration(probe.InitialDelaySeconds) * time.Second
+	failures := int32(0)
+	for {
+		select {
+		case <-p.Clock.After(delay):
+		case <-ctx.Done():
+			return
+		}
+		delay = time.Duration(probe.PeriodSeconds) * time.Second
+		err := p.once(ctx, container, probe)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			failures = 0
+			continue
+		case errors.Is(err, engine.ErrUnavailable), errors.Is(err, engine.ErrNotFound):
+			continue // It says nothing about the workspace.
+		}
+		failures++
+		p.Log.Debug("liveness probe failed", "workspace", name, "failures", failures, "error", err)
+		if failures < probe.FailureThreshold {
+			continue
+		}
+		now := p.Clock.Now()
+		p.keep(p.Store.Update(name, func(r *status.Record) {
+			r.Memory.Unhealthy = &plan.Unhealthy{
+				ContainerID: container, SeenAt: now,
+				Message: fmt.Sprintf("the liveness probe failed %d times in a row: %v", failures, err),
+			}
+			if now.Sub(began) >= plan.StableAfter {
+				r.Memory.Crash = plan.Backoff{}
+			}
+		}))
+		p.queue.Add(name)
+		return
+	}
+}
+
+func (p *probes) once(ctx context.Context, container string, probe v1alpha1.Probe) error {
+	limit := time.Duration(probe.TimeoutSeconds) * time.Second
+	probing, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	result, err := p.Engine.Run(probing, container, probe.Exec.Command)
+	switch {
+	case err != nil && probing.Err() != nil && ctx.Err() == nil:
+		return fmt.Errorf("no answer within %s", limit)
+	case err != nil:
+		return err
+	case result.ExitCode != 0:
+		return fmt.Errorf("exit code %d: %s", result.ExitCode, strings.TrimSpace(result.Output))
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+// view is what one pass knows about a workspace.
+type view struct {
+	in plan.Input
+	// manifest is nil where no manifest asks for the workspace.
+	manifest *manifest.Workspace
+	// snapshot is when the manifests were read.
+	snapshot time.Time
+}
+
+// reconcile does one pass over one workspace. It is level-triggered: it depends on what is, not on why it was called.
+func (c *Controller) reconcile(ctx context.Context, name string, s *slot) {
+	if !c.isOnline() {
+		return // goOnline queues everything.
+	}
+	soft, done := c.interruptible(ctx, name)
+	defer done()
+	v, p, err := c.plan(ctx, name)
+	if err != nil {
+		c.failed(ctx, name, err)
+		return
+	}
+	defer c.states.passed(name, v.snapshot)
+	if v.in.Desired == nil && len(v.in.Containers) == 0 && !p.Mutates() {
+		c.forget(name)
+		return
+	}
+	c.keep(c.Store.Update(name, func(r *status.Record) {
+		// A probe or a person may have written meanwhile, so the memory is brought up to date again and not overwritten.
+		now := v.in
+		now.Memory = r.Memory
+		r.Memory = plan.Remember(now)
+		r.Memory.Failures = current(r.Memory.Failures, p)
+	}))
+	if !p.Mutates() {
+		c.show(v, p, "", "")
+	}
+	c.schedule(name, v, p)
+	if len(p.Actions) == 0 {
+		c.probes.follow(v)
+		return
+	}
+	c.probes.stop(name)
+	switch err := c.execute(ctx, soft, v, p, s); {
+	case errors.Is(context.Cause(soft), errSuperseded):
+	case err != nil:
+		c.failed(ctx, name, err)
+		return
+	}
+	c.queue.Add(name) // Done when a pass finds nothing to do.
+}
+
+// current drops what failed under another spec.
+func current(failures map[plan.Kind]plan.Backoff, p plan.Plan) map[plan.Kind]plan.Backoff {
+	var out map[plan.Kind]plan.Backoff
+	for kind, f := range failures {
+		if f.For == p.Key || p.WaitingKey != "" && f.For == p.WaitingKey {
+			if out == nil {
+				out = map[plan.Kind]plan.Backoff{}
+			}
+			out[kind] = f
+		}
+	}
+	return out
+}
+
+// failed ends a pass that could not be carried through for a reason that is not the workspace's.
+func (c *Controller) failed(ctx context.Context, name string, err error) {
+	switch {
+	case ctx.Err() != nil:
+		// The controller is ending; the next one continues from what is.
+	case errors.Is(err, engine.ErrUnavailable):
+		c.showOffline(name, err.Error())
+		c.queue.AddAfter(name, reconnectDelay)
+	default:
+		c.Log.Warn("pass ended early", "workspace", name, "error", err)
+		c.queue.AddAfter(name, plan.Delay(1))
+	}
+}
+
+// plan collects what is known about a workspace and plans. It only reads.
+func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, error) {
+	containers, err := c.lookAgain(ctx, name)
+	if err != nil {
+		return view{}, plan.Plan{}, err
+	}
+	desired, absence, w := c.desired.of(name)
+	memory := c.Store.Get(name).Memory
+	_, cpus := c.onlineNow()
+	v := view{manifest: w, snapshot: absence.Confirmed, in: plan.Input{
+		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Directory: c.Directory,
+		Desired: desired, Absent: absence, Containers: containers, CPUs: cpus, Memory: memory,
+	}}
+	v.in.Absent.Delay = c.PruneDelay
+	if v.in.Desired == nil && v.in.Absent.Held == nil && !c.Takeover {
+		v.in.Absent.Held = otherDirectory(c.Directory, cameFrom(memory, containers))
+	}
+	if err := inspect(ctx, c.Engine, &v.in, c.observed.isBlurred); err != nil {
+		return view{}, plan.Plan{}, err
+	}
+	v.in.Memory = plan.Remember(v.in)
+	if plan.NeedsImage(v.in) {
+		if v.in.ImagePresent, err = c.images.present(ctx, v.in.Desired.Spec.Image); err != nil {
+			return view{}, plan.Plan{}, err
+		}
+	}
+	if plan.NeedsVolumes(v.in) {
+		if v.in.Volumes, err = c.Engine.Volumes(ctx, c.Instance); err != nil {
+			return view{}, plan.Plan{}, err
+		}
+	}
+	p := plan.Make(v.in)
+	if !touchesLimits(p) {
+		for _, container := range v.in.Containers {
+			if container.Details != nil {
+				c.observed.sharpen(container.ID)
+			}
+		}
+	}
+	return v, p, nil
+}
+
+func touchesLimits(p plan.Plan) bool {
+	for _, a := range p.Actions {
+		if a.Kind == plan.KindUpdate {
+			return true
+		}
+	}
+	return false
+}
+
+// cameFrom is the directory that a workspace was made from, or adopted by since.
+func cameFrom(m plan.Memory, containers []engine.Container) string {
+	if m.Directory != "" {
+		return m.Directory
+	}
+	for _, c := range containers {
+		if from := c.Labels[v1alpha1.LabelManifests]; from != "" {
+			return from
+		}
+	}
+	return ""
+}
+
+// inspect fills in the details that the plan depends on.
+func inspect(ctx context.Context, e engine.Reader, in *plan.Input, blurred func(id string) bool) error {
+	needed := map[string]bool{}
+	for _, id := range plan.NeedsInspect(*in) {
+		needed[id] = true
+	}
+	var out []engine.Container
+	for _, container := range in.Containers {
+		if container.Details == nil && (needed[container.ID] || blurred(container.ID)) {
+			seen, err := e.Inspect(ctx, container.ID)
+			if errors.Is(err, engine.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			container = seen
+		}
+		out = append(out, container)
+	}
+	in.Containers = out
+	return nil
+}
+
+// schedule makes sure that the workspace is looked at again when its plan may come out otherwise.
+func (c *Controller) schedule(name string, v view, p plan.Plan) {
+	if p.Wake.IsZero() {
+		return
+	}
+	wait := p.Wake.Sub(v.in.Now)
+	if v.in.Desired == nil && v.in.Absent.Held == nil && wait <= 0 {
+		// Absence was not confirmed since it became due.
+		c.Source.Rescan()
+		return
+	}
+	c.queue.AddAfter(name, wait)
+}
+
+// forget ends a workspace that neither a manifest nor the engine knows.
+func (c *Controller) forget(name string) {
+	c.probes.stop(name)
+	c.keep(c.Store.Delete(name))
+	if ws := c.states.remove(name); ws != nil && c.OnChange != nil {
+		c.OnChange(ws, true)
+	}
+}
+
+// unchanged reports whether two statuses are the same to a reader.
+func unchanged(a, b v1alpha1.WorkspaceStatus) bool { return reflect.DeepEqual(a, b) }

@@ -1,0 +1,98 @@
+package server
+
+import (
+	"sync"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+)
+
+// Change is one change of a workspace. Type is ADDED, MODIFIED or DELETED, as in a Kubernetes watch.
+type Change struct {
+	Type   string              `json:"type"`
+	Object *v1alpha1.Workspace `json:"object"`
+}
+
+// The types of changes.
+const (
+	Modified = "MODIFIED"
+	Deleted  = "DELETED"
+)
+
+// Hub hands changes to readers. A reader that does not keep up gets the latest state of each workspace instead of every
+// state between: whoever publishes never waits.
+type Hub struct {
+	mu      sync.Mutex
+	readers map[*Reader]bool
+}
+
+// NewHub makes a hub without readers.
+func NewHub() *Hub { return &Hub{readers: map[*Reader]bool{}} }
+
+// Publish hands a change to all readers and returns at once.
+func (h *Hub) Publish(ws *v1alpha1.Workspace, deleted bool) {
+	kind := Modified
+	if deleted {
+		kind = Deleted
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for r := range h.readers {
+		r.add(Change{Type: kind, Object: ws})
+	}
+}
+
+// Subscribe makes a reader of all changes from now on; Close ends it.
+func (h *Hub) Subscribe() *Reader {
+	r := &Reader{hub: h, pending: map[string]Change{}, wake: make(chan struct{}, 1)}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.readers[r] = true
+	return r
+}
+
+// Reader is one subscription.
+type Reader struct {
+	hub  *Hub
+	wake chan struct{}
+
+	mu      sync.Mutex
+	order   []string
+	pending map[string]Change
+}
+
+func (r *Reader) add(c Change) {
+	r.mu.Lock()
+	name := c.Object.Name
+	if _, waiting := r.pending[name]; !waiting {
+		r.order = append(r.order, name)
+	}
+	r.pending[name] = c
+	r.mu.Unlock()
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Wake is signalled when there is something to Take.
+func (r *Reader) Wake() <-chan struct{} { return r.wake }
+
+// Take returns what changed since the last Take, each workspace once, in order of its first change.
+func (r *Reader) Take() []Change {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make([]Change, 0, len(r.order))
+	for _, name := range r.order {
+		out = append(out, r.pending[name])
+	}
+	r.order = nil
+	clear(r.pending)
+	return out
+}
+
+// Close ends the subscription.
+func (r *Reader) Close() {
+	r.hub.mu.Lock()
+	defer r.hub.mu.Unlock()
+	delete(r.hub.readers, r)
+}

@@ -1,0 +1,62 @@
+package controller
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+)
+
+// Settled reports whether a pass over every workspace, on manifests read at or after since, is over and none is under way
+// or due at once. What backs off, or waits for something else, is settled.
+func (c *Controller) Settled(since time.Time) bool {
+	read, ok := c.desired.readAt()
+	if !ok || read.Before(since) || !c.isOnline() {
+		return false
+	}
+	for _, name := range c.names() {
+		ws := c.states.get(name)
+		if ws == nil || !c.states.passedSince(name, since) || !settled(ws) {
+			return false
+		}
+	}
+	return true
+}
+
+// settled reports whether nothing more is expected of a workspace by itself, soon.
+func settled(ws *v1alpha1.Workspace) bool {
+	conditions := ws.Status.Conditions
+	if meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReconciling) {
+		return false
+	}
+	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
+	return ready != nil && (ready.Status == "True" || ready.Reason == v1alpha1.ReasonPaused ||
+		meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionStalled))
+}
+
+// readAt is when the manifests were last read.
+func (d *desired) readAt() (time.Time, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.snapshot == nil {
+		return time.Time{}, false
+	}
+	return d.snapshot.Time, true
+}
+
+// Problems are the faults of the manifests as they are now, and the reasons why removals wait.
+func (c *Controller) Problems() []string {
+	c.desired.mu.Lock()
+	defer c.desired.mu.Unlock()
+	var lines []string
+	if s := c.desired.snapshot; s != nil {
+		for _, p := range s.Problems {
+			lines = append(lines, p.Error.Error())
+		}
+		for _, h := range s.Holds {
+			lines = append(lines, h.Message)
+		}
+	}
+	return lines
+}

@@ -1,0 +1,153 @@
+package controller
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+// states are the workspaces as the controller shows them.
+type states struct {
+	mu  sync.Mutex
+	all map[string]*v1alpha1.Workspace
+	// passes are the times of the snapshots that the workspaces' latest passes worked on.
+	passes map[string]time.Time
+}
+
+func newStates() *states {
+	return &states{all: map[string]*v1alpha1.Workspace{}, passes: map[string]time.Time{}}
+}
+
+// passed notes that a pass over a workspace is over.
+func (s *states) passed(name string, snapshot time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.passes[name] = snapshot
+}
+
+func (s *states) passedSince(name string, snapshot time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, ok := s.passes[name]
+	return ok && !at.Before(snapshot)
+}
+
+func (s *states) get(name string) *v1alpha1.Workspace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all[name]
+}
+
+func (s *states) put(ws *v1alpha1.Workspace) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all[ws.Name] = ws
+}
+
+func (s *states) remove(name string) *v1alpha1.Workspace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ws := s.all[name]
+	delete(s.all, name)
+	return ws
+}
+
+// Workspaces are all workspaces as they stand, by name. They are shared: read only.
+func (c *Controller) Workspaces() []*v1alpha1.Workspace {
+	c.states.mu.Lock()
+	defer c.states.mu.Unlock()
+	out := make([]*v1alpha1.Workspace, 0, len(c.states.all))
+	for _, name := range slices.Sorted(maps.Keys(c.states.all)) {
+		out = append(out, c.states.all[name])
+	}
+	return out
+}
+
+// show publishes a workspace's state. reconciling is the reason while an action runs, else empty.
+func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
+	record := c.Store.Get(p.Name)
+	ws := describe(v, p, record, reconciling, message)
+	before := c.states.get(p.Name)
+	if before != nil && unchanged(before.Status, ws.Status) && unchangedSpec(before, ws) {
+		return
+	}
+	c.states.put(ws)
+	c.keep(c.Store.Update(p.Name, func(r *status.Record) { r.Status = ws.Status }))
+	if c.OnChange != nil {
+		c.OnChange(ws, false)
+	}
+}
+
+// showOffline says of a workspace that nothing can be said.
+func (c *Controller) showOffline(name, message string) {
+	before := c.states.get(name)
+	if before == nil {
+		return
+	}
+	ws := before.DeepCopy()
+	ws.Status.Conditions = status.Conditions(ws.Status.Conditions,
+		plan.Verdict{Reason: v1alpha1.ReasonEngineUnavailable, Message: message, Stalled: true}, "", "", c.Clock.Now())
+	if unchanged(before.Status, ws.Status) {
+		return
+	}
+	c.states.put(ws)
+	if c.OnChange != nil {
+		c.OnChange(ws, false)
+	}
+}
+
+func unchangedSpec(a, b *v1alpha1.Workspace) bool {
+	return a.Status.Manifest == b.Status.Manifest && maps.Equal(a.Labels, b.Labels) &&
+		len(v1alpha1.Changes(v1alpha1.AppliedSpec{WorkspaceSpec: a.Spec}, v1alpha1.AppliedSpec{WorkspaceSpec: b.Spec}, a.Name)) == 0
+}
+
+// describe is a workspace with its status.
+func describe(v view, p plan.Plan, record status.Record, reconciling, message string) *v1alpha1.Workspace {
+	ws := &v1alpha1.Workspace{
+		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.APIVersion, Kind: v1alpha1.Kind},
+		ObjectMeta: metav1.ObjectMeta{Name: p.Name},
+	}
+	if w := v.manifest; w != nil {
+		ws.Labels, ws.Annotations, ws.Spec = w.Labels, w.Annotations, *w.Spec.DeepCopy()
+		ws.Status.Manifest = fmt.Sprintf("%s:%d", w.File, w.Line)
+	} else if spec, ok := plan.RecordedSpec(v.in); ok {
+		ws.Spec = spec
+	}
+	v1alpha1.SetDefaults(&ws.Spec, p.Name)
+	st := &ws.Status
+	st.Conditions = status.Conditions(record.Status.Conditions, p.Verdict, reconciling, message, v.in.Now)
+	st.Restarts = record.Memory.Restarts
+	if !p.Verdict.NextTry.IsZero() {
+		at := metav1.NewTime(p.Verdict.NextTry)
+		st.NextTry = &at
+	}
+	if c := plan.InForce(v.in); c != nil {
+		st.ContainerID, st.ImageID = c.ID, c.ImageID
+		st.IP = c.Networks[ws.Spec.Network]
+		created := metav1.NewTime(c.Created)
+		st.CreatedAt = &created
+		st.StartedAt = startedAt(c, record)
+	}
+	return ws
+}
+
+// startedAt is known after an inspection, and kept for as long as the container stays the same.
+func startedAt(c *engine.Container, record status.Record) *metav1.Time {
+	if c.Details != nil && !c.Details.StartedAt.IsZero() {
+		at := metav1.NewTime(c.Details.StartedAt)
+		return &at
+	}
+	if record.Status.ContainerID == c.ID {
+		return record.Status.StartedAt
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+// Package status keeps what the controller knows about workspaces: their conditions, the memory that plans depend on, and
+// the lock of an instance, in the state directory.
+package status
+
+import (
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+)
+
+// Conditions are the conditions of a verdict in kstatus' terms: Ready always, Reconciling and Stalled only while true.
+// LastTransitionTime moves only when a condition's status does. reconciling is the reason while an action runs, else empty.
+func Conditions(before []metav1.Condition, v plan.Verdict, reconciling, message string, now time.Time) []metav1.Condition {
+	ready := metav1.ConditionFalse
+	if v.Ready {
+		ready = metav1.ConditionTrue
+	}
+	reason, text := v.Reason, v.Message
+	if reconciling != "" {
+		reason, text = reconciling, message
+	}
+	out := []metav1.Condition{condition(before, v1alpha1.ConditionReady, ready, reason, text, now)}
+	if reconciling != "" {
+		out = append(out, condition(before, v1alpha1.ConditionReconciling, metav1.ConditionTrue, reason, text, now))
+	}
+	if v.Stalled && reconciling == "" {
+		out = append(out, condition(before, v1alpha1.ConditionStalled, metav1.ConditionTrue, reason, text, now))
+	}
+	return out
+}
+
+func condition(before []metav1.Condition, kind string, is metav1.ConditionStatus, reason, message string, now time.Time) metav1.Condition {
+	c := metav1.Condition{Type: kind, Status: is, Reason: reason, Message: message, LastTransitionTime: metav1.NewTime(now.Truncate(time.Second))}
+	if i := slices.IndexFunc(before, func(b metav1.Condition) bool { return b.Type == kind && b.Status == is }); i >= 0 {
+		c.LastTransitionTime = before[i].LastTransitionTime
+	}
+	return c
+}

@@ -1,0 +1,187 @@
+package status
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+)
+
+// Record is what is kept of one workspace.
+type Record struct {
+	Memory plan.Memory              `json:"memory,omitzero"`
+	Status v1alpha1.WorkspaceStatus `json:"status,omitzero"`
+}
+
+// Instance is what is kept of the instance.
+type Instance struct {
+	// DirectoryIdentity of the manifests' directory when it last held one, see manifest.Snapshot.
+	DirectoryIdentity string `json:"directoryIdentity,omitempty"`
+	// LastEvent is the time, by the engine's clock, up to which its events were seen.
+	LastEvent string `json:"lastEvent,omitempty"`
+}
+
+// Store keeps records in memory and in one small file a workspace, so that a change costs the same however many there are.
+// What cannot be written is still true in memory: the controller goes on, and the error is returned for the log.
+type Store struct {
+	dir      string
+	readOnly bool
+
+	mu       sync.Mutex
+	records  map[string]Record
+	written  map[string][]byte
+	instance Instance
+}
+
+const (
+	workspacesDir = "workspaces"
+	instanceFile  = "instance.json"
+)
+
+// Open reads the records below dir, which need not exist. A file that cannot be read or understood counts as absent: the
+// errors of those are joined in the second result's error, next to a usable store.
+func Open(dir string) (*Store, error) {
+	s := &Store{dir: dir, records: map[string]Record{}, written: map[string][]byte{}}
+	var faults []error
+	files, err := filepath.Glob(filepath.Join(dir, workspacesDir, "*.json"))
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", dir, err)
+	}
+	for _, file := range files {
+		var r Record
+		data, err := read(file, &r)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		s.records[name], s.written[file] = r, data
+	}
+	file := filepath.Join(dir, instanceFile)
+	data, err := read(file, &s.instance)
+	switch {
+	case err == nil:
+		s.written[file] = data
+	case !errors.Is(err, fs.ErrNotExist):
+		faults = append(faults, err)
+	}
+	return s, errors.Join(faults...)
+}
+
+// OpenReadOnly is Open for those that only look: nothing is ever written.
+func OpenReadOnly(dir string) (*Store, error) {
+	s, err := Open(dir)
+	if s != nil {
+		s.readOnly = true
+	}
+	return s, err
+}
+
+func read(file string, into any) ([]byte, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return nil, fmt.Errorf("read %s: %w (it is ignored, and written anew)", file, err)
+	}
+	return data, nil
+}
+
+// Names of all workspaces with a record, sorted.
+func (s *Store) Names() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := make([]string, 0, len(s.records))
+	for name := range s.records {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Get returns the record of a workspace; the zero Record where there is none. Its maps and slices are read-only.
+func (s *Store) Get(name string) Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.records[name]
+}
+
+// Update changes the record of a workspace. change must replace maps and slices, not write into them.
+func (s *Store) Update(name string, change func(*Record)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.records[name]
+	change(&r)
+	s.records[name] = r
+	return s.write(filepath.Join(workspacesDir, name+".json"), r)
+}
+
+// Delete forgets a workspace.
+func (s *Store) Delete(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.records[name]; !known {
+		return nil
+	}
+	delete(s.records, name)
+	file := filepath.Join(s.dir, workspacesDir, name+".json")
+	delete(s.written, file)
+	if s.readOnly {
+		return nil
+	}
+	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("forget workspace %s: %w", name, err)
+	}
+	return nil
+}
+
+// Instance returns what is kept of the instance.
+func (s *Store) Instance() Instance {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.instance
+}
+
+// UpdateInstance changes what is kept of the instance.
+func (s *Store) UpdateInstance(change func(*Instance)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.instance)
+	return s.write(instanceFile, s.instance)
+}
+
+// write replaces a file by renaming, so that a crash leaves the old content or the new.
+func (s *Store) write(name string, v any) error {
+	if s.readOnly {
+		return nil
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("keep state: %w", err)
+	}
+	file := filepath.Join(s.dir, name)
+	if bytes.Equal(s.written[file], data) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return fmt.Errorf("keep state: %w", err)
+	}
+	if err := os.WriteFile(file+".tmp", data, 0o600); err != nil {
+		return fmt.Errorf("keep state: %w", err)
+	}
+	if err := os.Rename(file+".tmp", file); err != nil {
+		return fmt.Errorf("keep state: %w", err)
+	}
+	s.written[file] = data
+	return nil
+}

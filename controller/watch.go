@@ -1,0 +1,201 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+// reconnectDelay between tries to reach an engine that is away.
+const reconnectDelay = 500 * time.Millisecond
+
+// watchEngine keeps the observed state: subscribe first, then list, so that nothing falls between; after every gap again.
+func (c *Controller) watchEngine(ctx context.Context) error {
+	said := false
+	for {
+		err := c.watchOnce(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		c.goOffline(err)
+		if !said || !errors.Is(err, engine.ErrUnavailable) {
+			c.Log.Warn("waiting for the engine", "error", err)
+		}
+		said = errors.Is(err, engine.ErrUnavailable)
+		select {
+		case <-c.Clock.After(reconnectDelay):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (c *Controller) watchOnce(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	events, err := c.Engine.Events(ctx, c.lastEvent())
+	if err != nil {
+		return err
+	}
+	info, err := c.Engine.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.list(ctx); err != nil {
+		return err
+	}
+	c.goOnline(info)
+	defer c.keepLastEvent()
+	resync := c.Clock.NewTicker(c.Resync)
+	defer resync.Stop()
+	for {
+		select {
+		case e, open := <-events.C():
+			if !open {
+				return events.Err()
+			}
+			c.see(e)
+		case <-resync.C():
+			if err := c.list(ctx); err != nil {
+				return err
+			}
+			c.keepLastEvent()
+		}
+	}
+}
+
+// lastEvent is where the stream of events was left, so that what happened meanwhile is replayed: a container's limits may
+// have been changed by hand, which no list shows.
+func (c *Controller) lastEvent() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.latest.IsZero() {
+		c.latest, _ = time.Parse(time.RFC3339Nano, c.Store.Instance().LastEvent)
+	}
+	return c.latest
+}
+
+func (c *Controller) keepLastEvent() {
+	if latest := c.lastEvent(); !latest.IsZero() {
+		c.keep(c.Store.UpdateInstance(func(i *status.Instance) { i.LastEvent = latest.UTC().Format(time.RFC3339Nano) }))
+	}
+}
+
+// list takes the whole state and queues what differs. A list that failed says nothing about what exists.
+func (c *Controller) list(ctx context.Context) error {
+	containers, err := c.Engine.List(ctx, c.Instance)
+	if err != nil {
+		return err
+	}
+	for _, name := range c.observed.replace(containers) {
+		c.queue.Add(name)
+	}
+	return nil
+}
+
+// see takes an event as a hint to look at a container again. Engines disagree about the events' names, so none is trusted
+// to say what happened.
+func (c *Controller) see(e engine.Event) {
+	workspace := ""
+	if e.Labels[v1alpha1.LabelInstance] == c.Instance {
+		workspace = e.Labels[v1alpha1.LabelWorkspace]
+	}
+	workspace = c.observed.mark(e.ContainerID, workspace, e.Action == "update")
+	if workspace == "" {
+		return
+	}
+	c.mu.Lock()
+	c.latest = e.Time
+	c.mu.Unlock()
+	c.queue.Add(workspace)
+}
+
+func (c *Controller) goOnline(info engine.Info) {
+	c.mu.Lock()
+	c.cpus = info.CPUs
+	select {
+	case <-c.online:
+	default:
+		close(c.online)
+	}
+	c.mu.Unlock()
+	c.Log.Info("engine connected", "version", info.Version, "api", info.APIVersion, "address", info.Address)
+	for _, name := range c.names() {
+		c.queue.Add(name)
+	}
+}
+
+// goOffline makes the workers wait: nothing is concluded from what cannot be seen.
+func (c *Controller) goOffline(cause error) {
+	c.mu.Lock()
+	select {
+	case <-c.online:
+		c.online = make(chan struct{})
+	default:
+	}
+	c.mu.Unlock()
+	message := "waiting for the engine"
+	if cause != nil {
+		message = cause.Error()
+	}
+	for _, name := range c.names() {
+		c.showOffline(name, message)
+	}
+}
+
+func (c *Controller) onlineNow() (<-chan struct{}, int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.online, c.cpus
+}
+
+// isOnline reports whether the observed state is true.
+func (c *Controller) isOnline() bool {
+	online, _ := c.onlineNow()
+	select {
+	case <-online:
+		return true
+	default:
+		return false
+	}
+}
+
+// lookAgain inspects the containers that events pointed to, and adds them to those that are known.
+func (c *Controller) lookAgain(ctx context.Context, name string) ([]engine.Container, error) {
+	containers, stale := c.observed.of(name)
+	for _, id := range stale {
+		seen, err := c.look(ctx, id, name)
+		if err != nil {
+			return nil, err
+		}
+		if seen != nil {
+			containers = append(containers, *seen)
+		}
+	}
+	slices.SortFunc(containers, func(a, b engine.Container) int { return b.Created.Compare(a.Created) })
+	return containers, nil
+}
+
+// look inspects one container; nil where it is gone, or not this instance's.
+func (c *Controller) look(ctx context.Context, id, name string) (*engine.Container, error) {
+	c.observed.looking(id)
+	seen, err := c.Engine.Inspect(ctx, id)
+	switch {
+	case errors.Is(err, engine.ErrNotFound):
+		c.observed.gone(id, name)
+		return nil, nil
+	case err != nil:
+		c.observed.mark(id, name, false)
+		return nil, err
+	case seen.Labels[v1alpha1.LabelInstance] != c.Instance || seen.Labels[v1alpha1.LabelWorkspace] != name:
+		c.observed.gone(id, name)
+		return nil, nil
+	}
+	c.observed.put(seen)
+	return &seen, nil
+}
