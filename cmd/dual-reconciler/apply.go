@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/server"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+func applyCommand(g *globals) *cobra.Command {
+	var f loopFlags
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "apply",
+		Short: "Converge once, and show how",
+		Long: `Converge the containers on the manifests once, and show how.
+
+Where a controller of the instance runs, apply asks that one to read everything anew, and follows it.
+It ends when every workspace is ready or known not to become so by itself. Exit code: 0 when all workspaces
+are ready, 1 when not.`,
+		Example: `  dual-reconciler apply
+  dual-reconciler apply --timeout 2m --manifests ~/workspaces`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+			defer cancel()
+			return g.apply(ctx, f, timeout)
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().DurationVar(&timeout, "timeout", 5*time.Minute, "give up after this time; what was begun by a running controller goes on")
+	return cmd
+}
+
+func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration) error {
+	p := newProgress(os.Stdout)
+	var problems []string
+	unlock, err := status.Lock(g.instanceDir(), g.instance)
+	var held *status.HeldError
+	switch {
+	case errors.As(err, &held):
+		fmt.Fprintf(os.Stderr, "a controller runs with PID %d: it was asked to apply\n", held.PID)
+		err = server.NewClient(g.instanceDir()).Apply(ctx, func(u server.ApplyUpdate) {
+			if u.Change != nil {
+				p.show(u.Change.Object, u.Change.Type == server.Deleted)
+			}
+			problems = u.Problems
+		})
+	case err == nil:
+		defer unlock()
+		problems, err = g.applyHere(ctx, f, p)
+	}
+	p.end()
+	for _, problem := range problems {
+		fmt.Fprintln(os.Stderr, problem)
+	}
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Errorf("not converged within %s: %s", timeout, p.unready())
+	case err != nil:
+		return err
+	case p.unready() != "":
+		return exitError{1, fmt.Errorf("not ready: %s", p.unready())}
+	case len(problems) > 0:
+		return exitError{code: 1}
+	}
+	return nil
+}
+
+// applyHere runs a controller of its own until everything is settled.
+func (g *globals) applyHere(ctx context.Context, f loopFlags, p *progress) ([]string, error) {
+	e, err := newEngine()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = e.Close() }()
+	if _, err := e.Info(ctx); err != nil {
+		return nil, err
+	}
+	store, err := openStore(status.Open, g.instanceDir())
+	if err != nil {
+		return nil, err
+	}
+	o := g.options(e, manifest.NewSource(g.newLoader(store, f), manifest.WithResync(f.resync)), store, f)
+	changed := make(chan struct{}, 1)
+	o.OnChange = func(ws *v1alpha1.Workspace, deleted bool) {
+		p.show(ws, deleted)
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	}
+	o.Log = quietLog()
+	c := controller.New(o)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	since := time.Now()
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !c.Settled(since) {
+		select {
+		case err := <-ended:
+			return c.Problems(), err
+		case <-changed:
+		case <-tick.C: // A pass that changes nothing publishes nothing.
+		}
+	}
+	cancel()
+	return c.Problems(), <-ended
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dual-dev/dual-reconciler/controller"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+)
+
+func diffCommand(g *globals) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "diff",
+		Short: "Show what a pass would do, and why",
+		Long: `Show what a pass over all workspaces would do now, and why. Nothing is changed.
+
+Exit code: 0 when there is nothing to do, 1 when there is something, 2 on an error, broken manifests included.`,
+		Example: `  dual-reconciler diff
+  git switch feature && dual-reconciler diff -o json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if output != "" && output != "json" {
+				return exitError{2, fmt.Errorf("-o %s: want json", output)}
+			}
+			previewed, snapshot, err := g.preview(cmd.Context())
+			if err != nil {
+				return exitError{2, err}
+			}
+			return showDiff(previewed, snapshot, output == "json")
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "json for machines")
+	return cmd
+}
+
+// diffDocument is the answer for machines.
+type diffDocument struct {
+	Workspaces []diffWorkspace    `json:"workspaces"`
+	Problems   []manifest.Problem `json:"problems"`
+	Holds      []manifest.Hold    `json:"holds"`
+}
+
+type diffWorkspace struct {
+	Name    string       `json:"name"`
+	Ready   bool         `json:"ready"`
+	Reason  string       `json:"reason"`
+	Message string       `json:"message"`
+	Actions []diffAction `json:"actions"`
+}
+
+type diffAction struct {
+	Action string   `json:"action"`
+	Cause  string   `json:"cause"`
+	Steps  []string `json:"steps"`
+}
+
+func showDiff(previewed []controller.Previewed, s *manifest.Snapshot, asJSON bool) error {
+	changes := false
+	doc := diffDocument{Workspaces: []diffWorkspace{}, Problems: s.Problems, Holds: s.Holds}
+	for _, w := range previewed {
+		changes = changes || w.Plan.Mutates()
+		verdict := w.Plan.Verdict
+		out := diffWorkspace{Name: w.Plan.Name, Ready: verdict.Ready, Reason: verdict.Reason, Message: verdict.Message, Actions: []diffAction{}}
+		for _, a := range w.Plan.Actions {
+			if len(a.Steps) == 0 {
+				continue
+			}
+			action := diffAction{Action: string(a.Kind), Cause: a.Cause}
+			for _, step := range a.Steps {
+				action.Steps = append(action.Steps, step.String())
+			}
+			out.Actions = append(out.Actions, action)
+		}
+		doc.Workspaces = append(doc.Workspaces, out)
+	}
+	if asJSON {
+		enc := json.NewEncoder(os.Stdout)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(doc); err != nil {
+			return exitError{2, err}
+		}
+	} else {
+		printDiff(doc)
+	}
+	switch {
+	case len(s.Problems) > 0:
+		return exitError{code: 2}
+	case changes:
+		return exitError{code: 1}
+	}
+	return nil
+}
+
+func printDiff(doc diffDocument) {
+	for _, w := range doc.Workspaces {
+		for _, a := range w.Actions {
+			fmt.Printf("%s %s: %s\n", a.Action, w.Name, a.Cause)
+			for _, step := range a.Steps {
+				fmt.Printf("  %s\n", step)
+			}
+		}
+		if len(w.Actions) == 0 && !w.Ready {
+			fmt.Fprintf(os.Stderr, "%s: %s: %s\n", w.Name, w.Reason, w.Message)
+		}
+	}
+	for _, p := range doc.Problems {
+		fmt.Fprintln(os.Stderr, p.Error.Error())
+	}
+	for _, h := range doc.Holds {
+		fmt.Fprintln(os.Stderr, h.Message)
+	}
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/moby/term"
+	"github.com/spf13/cobra"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+func downCommand(g *globals) *cobra.Command {
+	f := loopFlags{}
+	var volumes, yes bool
+	cmd := &cobra.Command{
+		Use:   "down",
+		Short: "Remove the instance's containers",
+		Long: `Remove all containers of the instance, whatever the manifests say; on a terminal it asks first.
+
+Named volumes stay unless --volumes is given, and even then only those are removed that the instance created.
+A running controller must be stopped first: it would create everything anew.`,
+		Example: `  dual-reconciler down
+  dual-reconciler down --instance team-a --volumes --yes`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.workers < 1 {
+				return errors.New("--workers must be at least 1")
+			}
+			return g.down(cmd.Context(), f, volumes, yes)
+		},
+	}
+	cmd.Flags().IntVar(&f.workers, "workers", 8, "how many workspaces are removed in parallel")
+	cmd.Flags().BoolVar(&volumes, "volumes", false, "also remove the named volumes that the instance created")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+func (g *globals) down(ctx context.Context, f loopFlags, volumes, yes bool) error {
+	unlock, err := status.Lock(g.instanceDir(), g.instance)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	e, err := newEngine()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = e.Close() }()
+	containers, err := e.List(ctx, g.instance)
+	if err != nil {
+		return err
+	}
+	if len(containers) > 0 && !yes && term.IsTerminal(os.Stdin.Fd()) {
+		fmt.Fprintf(os.Stderr, "%d containers of instance %q will be removed:\n", len(containers), g.instance)
+		for _, c := range containers {
+			fmt.Fprintf(os.Stderr, "  %s (workspace %s)\n", c.Name, c.Labels[v1alpha1.LabelWorkspace])
+		}
+		if volumes {
+			fmt.Fprintln(os.Stderr, "and the named volumes that the instance created.")
+		}
+		if !agreed(os.Stdin) {
+			return errors.New("nothing was removed")
+		}
+	}
+	store, err := openStore(status.Open, g.instanceDir())
+	if err != nil {
+		return err
+	}
+	o := g.options(e, nil, store, f)
+	o.OnChange = func(ws *v1alpha1.Workspace, deleted bool) {
+		if deleted {
+			fmt.Printf("%s removed\n", ws.Name)
+		}
+	}
+	o.Log = quietLog()
+	return controller.Down(ctx, o, volumes)
+}
+
+// agreed asks and reports whether the answer was yes.
+func agreed(in io.Reader) bool {
+	fmt.Fprint(os.Stderr, "Go on? [y/N] ")
+	answer, _ := bufio.NewReader(in).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/utils/clock"
+
+	"github.com/dual-dev/dual-reconciler/controller"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/engine/docker"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+// loopFlags are the flags of the verbs that change containers.
+type loopFlags struct {
+	workers    int
+	pruneDelay time.Duration
+	resync     time.Duration
+	takeover   bool
+}
+
+func (f *loopFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.IntVar(&f.workers, "workers", 8, "how many workspaces are worked on in parallel")
+	flags.DurationVar(&f.pruneDelay, "prune-delay", 2*time.Second, "how long a manifest must be gone before its workspace is removed")
+	flags.DurationVar(&f.resync, "resync", manifest.DefaultResync, "how often everything is read anew although nothing was reported")
+	flags.BoolVar(&f.takeover, "takeover", false, "allow removing workspaces that came from another directory of manifests")
+}
+
+func (f *loopFlags) check() error {
+	switch {
+	case f.workers < 1:
+		return errors.New("--workers must be at least 1")
+	case f.resync < time.Second:
+		return errors.New("--resync must be at least 1s")
+	case f.pruneDelay < 0:
+		return errors.New("--prune-delay must not be negative")
+	}
+	return nil
+}
+
+// newEngine connects to the engine that the docker client would use.
+func newEngine() (*docker.Engine, error) {
+	return docker.New(docker.Options{UserAgent: "dual-reconciler/" + version()})
+}
+
+// newLoader reads the manifests, with what the store remembers of earlier reads.
+func (g *globals) newLoader(store *status.Store, f loopFlags) *manifest.Loader {
+	return manifest.NewLoader(g.manifests,
+		manifest.WithSettle(max(f.pruneDelay, manifest.DefaultSettle)),
+		manifest.WithKnownIdentity(store.Instance().DirectoryIdentity),
+		manifest.WithTrustedDirectory(f.takeover),
+		manifest.WithInForce(func(workspace string) string {
+			file, _, _ := cutLast(store.Get(workspace).Status.Manifest, ":")
+			return file
+		}),
+	)
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// openStore reads the state and logs what of it could not be used.
+func openStore(open func(string) (*status.Store, error), dir string) (*status.Store, error) {
+	store, err := open(dir)
+	if store == nil {
+		return nil, err
+	}
+	if err != nil {
+		slog.Warn("some kept state is not used", "error", err)
+	}
+	return store, nil
+}
+
+// options wires a controller.
+func (g *globals) options(e engine.Engine, source controller.Source, store *status.Store, f loopFlags) controller.Options {
+	return controller.Options{
+		Instance: g.instance, Directory: g.manifests, Engine: e, Source: source, Store: store, Clock: clock.RealClock{},
+		Log: slog.Default(), Workers: f.workers, PruneDelay: f.pruneDelay, Resync: f.resync, Takeover: f.takeover,
+	}
+}
+
+// preview plans every workspace on what is now, and changes nothing.
+func (g *globals) preview(ctx context.Context) ([]controller.Previewed, *manifest.Snapshot, error) {
+	e, err := newEngine()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = e.Close() }()
+	store, err := openStore(status.OpenReadOnly, g.instanceDir())
+	if err != nil {
+		return nil, nil, err
+	}
+	f := loopFlags{workers: 1, resync: manifest.DefaultResync}
+	snapshot := g.newLoader(store, f).Load()
+	previewed, err := controller.Preview(ctx, g.options(e, nil, store, f), snapshot)
+	return previewed, snapshot, err
+}

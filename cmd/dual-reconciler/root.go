@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// globals are the flags that every verb has.
+type globals struct {
+	manifests string
+	instance  string
+	stateDir  string
+	logFormat string
+	logLevel  string
+}
+
+func rootCommand() *cobra.Command {
+	g := &globals{}
+	root := &cobra.Command{
+		Use:   "dual-reconciler",
+		Short: "Keeps developer workspaces on Docker converged on a directory of manifests",
+		Long: `dual-reconciler keeps developer workspaces on Docker converged on a directory of manifests.
+
+One workspace is one container is one machine: each has its own network namespace, so dozens of them
+bind :3000 at once and nothing is published. Edit a manifest, switch a git branch: the containers follow.`,
+		Example: `  dual-reconciler validate            # are the manifests right?
+  dual-reconciler diff                # what would be done, and why?
+  dual-reconciler apply               # do it once
+  dual-reconciler run                 # keep doing it`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return g.complete(cmd)
+		},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&g.manifests, "manifests", envOr("DUAL_MANIFESTS", "./manifests"), "directory of the manifests ($DUAL_MANIFESTS)")
+	flags.StringVar(&g.instance, "instance", "default", "name of the instance: containers of other instances are never touched")
+	flags.StringVar(&g.stateDir, "state-dir", "", "where state is kept between runs (default $XDG_STATE_HOME/dual-reconciler or ~/.local/state/dual-reconciler)")
+	flags.StringVar(&g.logFormat, "log-format", "text", "format of the log on stderr: text or json")
+	flags.StringVar(&g.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
+	_ = root.MarkPersistentFlagDirname("manifests")
+	_ = root.MarkPersistentFlagDirname("state-dir")
+	root.AddCommand(
+		runCommand(g), applyCommand(g), diffCommand(g), validateCommand(g), getCommand(g), downCommand(g),
+		schemaCommand(), versionCommand(g),
+	)
+	return root
+}
+
+func envOr(name, otherwise string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+// complete checks the global flags and makes the paths absolute.
+func (g *globals) complete(cmd *cobra.Command) error {
+	if faults := validation.IsDNS1123Label(g.instance); len(faults) > 0 {
+		return fmt.Errorf("--instance %q: %s", g.instance, strings.Join(faults, "; "))
+	}
+	dir, err := filepath.Abs(g.manifests)
+	if err != nil {
+		return fmt.Errorf("--manifests %s: %w", g.manifests, err)
+	}
+	g.manifests = dir
+	if g.stateDir == "" {
+		if g.stateDir, err = defaultStateDir(); err != nil {
+			return err
+		}
+	}
+	if g.stateDir, err = filepath.Abs(g.stateDir); err != nil {
+		return fmt.Errorf("--state-dir %s: %w", g.stateDir, err)
+	}
+	log, err := g.logger()
+	if err != nil {
+		return err
+	}
+	slog.SetDefault(log)
+	cmd.SetContext(cmd.Context())
+	return nil
+}
+
+func defaultStateDir() (string, error) {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "dual-reconciler"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("find a place for state: %w: set --state-dir", err)
+	}
+	return filepath.Join(home, ".local", "state", "dual-reconciler"), nil
+}
+
+// instanceDir is where the state of the instance is kept.
+func (g *globals) instanceDir() string { return filepath.Join(g.stateDir, g.instance) }
+
+func (g *globals) logger() (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(g.logLevel)); err != nil {
+		return nil, fmt.Errorf("--log-level %q: want debug, info, warn or error", g.logLevel)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch g.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(os.Stderr, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(os.Stderr, options)), nil
+	}
+	return nil, fmt.Errorf("--log-format %q: want text or json", g.logFormat)
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+)
+
+// release is set by the linker in releases.
+var release string
+
+// version is the release, or the commit that the program was built from.
+func version() string {
+	if release != "" {
+		return release
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	commit, dirty := "", ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value[:min(12, len(s.Value))]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			dirty = "-dirty"
+		}
+	}
+	if commit == "" {
+		return "devel"
+	}
+	return "devel-" + commit + dirty
+}
+
+func versionCommand(*globals) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the versions of the program and of the engine",
+		Example: `  dual-reconciler version
+  dual-reconciler version -o json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if output != "" && output != "json" {
+				return fmt.Errorf("-o %s: want json", output)
+			}
+			v := map[string]string{
+				"version": version(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH,
+				"api": v1alpha1.APIVersion, "engine": engineVersion(cmd.Context()),
+			}
+			if output == "json" {
+				return json.NewEncoder(os.Stdout).Encode(v)
+			}
+			fmt.Printf("dual-reconciler %s (%s, %s, %s)\nengine: %s\n", v["version"], v["api"], v["go"], v["platform"], v["engine"])
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "json for machines")
+	return cmd
+}
+
+// engineVersion says why where it cannot be told: the program's own version is asked for on machines without an engine too.
+func engineVersion(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	e, err := newEngine()
+	if err != nil {
+		return err.Error()
+	}
+	defer func() { _ = e.Close() }()
+	info, err := e.Info(ctx)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s (API %s) at %s", info.Version, info.APIVersion, info.Address)
+}
