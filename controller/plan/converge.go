@@ -91,7 +91,7 @@ func (in Input) convergeStopped(p *Plan, target engine.Container) {
 		return
 	}
 	p.add(Action{
-		Kind: KindStop, Cause: in.stateCause(target, "it runs although spec.state is Stopped"), Applied: in.appliedText(),
+		Kind: KindStop, Cause: in.stateCause(target, "it runs although spec.state is Stopped"), Applied: in.appliedText(target),
 		Steps: takeDown(target, in.grace(target)),
 	})
 }
@@ -144,7 +144,7 @@ func (in Input) start(p *Plan, a Action, target engine.Container, spec v1alpha1.
 		return
 	}
 	due := spec.Setup != "" && target.State == engine.StateCreated
-	a.Applied = in.appliedText()
+	a.Applied = in.appliedText(target)
 	a.Steps = append(a.Steps, Step{Op: OpStart, Container: ref(target), SetupDue: due})
 	p.add(a)
 	if due || in.Memory.SetupDue == target.ID && in.open(KindSetup) {
@@ -154,7 +154,7 @@ func (in Input) start(p *Plan, a Action, target engine.Container, spec v1alpha1.
 
 // recordState keeps the record true where the wanted state was reached without a step of ours.
 func (in Input) recordState(p *Plan, target engine.Container) {
-	if text := in.appliedText(); text != "" && in.stateCause(target, "") != "" {
+	if text := in.appliedText(target); text != "" && in.stateCause(target, "") != "" {
 		p.add(Action{Kind: KindRecord, Cause: in.stateCause(target, ""), Applied: text})
 	}
 }
@@ -169,26 +169,33 @@ func (in Input) stateCause(target engine.Container, otherwise string) string {
 	return otherwise
 }
 
-func (in Input) appliedText() string {
+// appliedText is the record once the wanted state is reached. Limits that could not be set yet stay as they are recorded.
+func (in Input) appliedText(target engine.Container) string {
 	if in.Desired.FromRecord {
 		return ""
 	}
-	text, _ := in.Desired.applied().Canonical()
+	applied := in.Desired.applied()
+	if !in.open(KindUpdate) {
+		record, _ := in.record(target)
+		applied.Resources = record.Resources
+	}
+	text, _ := applied.Canonical()
 	return text
 }
 
 // open reports whether an action of this kind is not backing off.
 func (in Input) open(kind Kind) bool {
-	return !in.Memory.Failures[kind].waits(in.key(), in.Now)
+	f, failed := in.Memory.Failures[kind]
+	return !failed || !f.waits(in.key(), in.Now) // The key costs more than all the rest of a plan.
 }
 
 // overlayFailures lets the failure show that holds back an action, and wakes the plan when it may be tried again.
 func (in Input) overlayFailures(p *Plan) {
 	for _, kind := range []Kind{KindStart, KindStop, KindRestart, KindUnpause, KindConnect, KindRename, KindUpdate, KindSetup, KindTidy} {
-		f := in.Memory.Failures[kind]
-		if !f.waits(in.key(), in.Now) {
+		if in.open(kind) {
 			continue
 		}
+		f := in.Memory.Failures[kind]
 		p.wake(f.Next)
 		if len(p.Actions) == 0 || !p.Mutates() {
 			p.Verdict = f.verdict()

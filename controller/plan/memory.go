@@ -1,8 +1,11 @@
 package plan
 
 import (
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
@@ -14,6 +17,9 @@ type Memory struct {
 	// Applied is the spec in force in that container as canonical JSON. It is newer than the container's label after a
 	// change in place.
 	Applied string `json:"applied,omitempty"`
+	// LimitsOf is the container whose limits were last seen to be as recorded. No list shows limits, so that until then an
+	// inspection has to tell them, also after a crash before a cure.
+	LimitsOf string `json:"limitsOf,omitempty"`
 	// Directory that the container came from; newer than its label after an adoption.
 	Directory string `json:"directory,omitempty"`
 	// Paused says that the last readable manifest paused the workspace.
@@ -70,7 +76,16 @@ func Remember(in Input) Memory {
 	if m.ContainerID != c.ID {
 		m.ContainerID, m.Applied = c.ID, ""
 	}
-	if m.Unhealthy != nil && m.Unhealthy.ContainerID != c.ID {
+	if d := c.Details; d != nil {
+		now := in
+		now.Memory = m
+		record, _ := now.record(*c)
+		m.LimitsOf = ""
+		if d.Limits == in.effective(limits(record.WorkspaceSpec)) && !d.EngineRestarts {
+			m.LimitsOf = c.ID
+		}
+	}
+	if m.Unhealthy != nil && (m.Unhealthy.ContainerID != c.ID || in.anotherProbe(*c)) {
 		m.Unhealthy = nil
 	}
 	if d := c.Details; d != nil && c.State == engine.StateExited &&
@@ -81,4 +96,14 @@ func Remember(in Input) Memory {
 		}
 	}
 	return m
+}
+
+// anotherProbe reports whether the desired probe is not the recorded one: what that one found does not count any more.
+func (in Input) anotherProbe(c engine.Container) bool {
+	if in.Desired == nil || in.Desired.Spec.Image == "" {
+		return false
+	}
+	return slices.ContainsFunc(in.changes(c), func(ch v1alpha1.Change) bool {
+		return strings.HasPrefix(ch.Field, "spec.livenessProbe")
+	})
 }

@@ -26,8 +26,8 @@ func (in Input) needsDetails(c engine.Container, several bool) bool {
 	if several || c.State != engine.StateRunning && c.State != engine.StateExited {
 		return true
 	}
-	if in.Memory.ContainerID != c.ID {
-		// First sight: the label may be older than an in-place change.
+	if in.Memory.LimitsOf != c.ID {
+		// First sight, where the label may be older than an in-place change, or a deviation that is not cured yet.
 		return true
 	}
 	if c.State == engine.StateExited && in.spec().State == v1alpha1.StateRunning {

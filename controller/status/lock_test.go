@@ -1,0 +1,98 @@
+package status_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+// child starts another process that holds the lock of dir.
+func child(t *testing.T, dir string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), lockDir+"="+dir)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = in.Close(), cmd.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || line != "locked\n" {
+		t.Fatalf("child said %q, %v", line, err)
+	}
+	return cmd
+}
+
+func TestLockRefusesASecondProcessAndDiesWithItsOwn(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state", "default")
+	if pid := status.Holder(dir); pid != 0 {
+		t.Errorf("Holder of nothing = %d", pid)
+	}
+	holder := child(t, dir)
+	_, err := status.Lock(dir, "default")
+	var held *status.HeldError
+	if !errors.As(err, &held) || held.PID != holder.Process.Pid || held.Instance != "default" {
+		t.Fatalf("Lock = %v, want a HeldError of PID %d", err, holder.Process.Pid)
+	}
+	for _, word := range []string{fmt.Sprint(holder.Process.Pid), `"default"`, "--instance"} {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%q does not say %s", err, word)
+		}
+	}
+	if pid := status.Holder(dir); pid != holder.Process.Pid {
+		t.Errorf("Holder = %d, want %d", pid, holder.Process.Pid)
+	}
+	if err := holder.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = holder.Wait()
+	if pid := status.Holder(dir); pid != 0 {
+		t.Errorf("Holder after its death = %d", pid)
+	}
+	unlock, err := status.Lock(dir, "default")
+	if err != nil {
+		t.Fatalf("Lock after the holder's death: %v", err)
+	}
+	if pid := status.Holder(dir); pid != os.Getpid() {
+		t.Errorf("Holder = %d, want this process", pid)
+	}
+	unlock()
+	if pid := status.Holder(dir); pid != 0 {
+		t.Errorf("Holder after unlock = %d", pid)
+	}
+}
+
+func TestLockOfAnotherInstanceIsFree(t *testing.T) {
+	dir := t.TempDir()
+	child(t, filepath.Join(dir, "a"))
+	unlock, err := status.Lock(filepath.Join(dir, "b"), "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+}
+
+func TestLockSaysWhereItCannotWrite(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := status.Lock(filepath.Join(file, "state"), "default")
+	if err == nil || !strings.Contains(err.Error(), "lock instance default") || !strings.Contains(err.Error(), file) {
+		t.Errorf("Lock = %v", err)
+	}
+}
