@@ -29,7 +29,7 @@ type Source interface {
 	Rescan()
 }
 
-// Options of a controller. All of them are required but OnChange.
+// Options of a controller. All of them are required but Events and OnChange.
 type Options struct {
 	Instance string
 	// Directory of the manifests, absolute.
@@ -37,8 +37,10 @@ type Options struct {
 	Engine    engine.Engine
 	Source    Source
 	Store     *status.Store
-	Clock     clock.WithTicker
-	Log       *slog.Logger
+	// Events keep what was done and why; nil keeps nothing.
+	Events *status.Events
+	Clock  clock.WithTicker
+	Log    *slog.Logger
 	// Workers is how many workspaces are worked on in parallel.
 	Workers int
 	// PruneDelay is how long a manifest must be gone before its workspace is removed.
@@ -47,6 +49,8 @@ type Options struct {
 	Resync time.Duration
 	// Takeover allows to remove workspaces that came from another directory.
 	Takeover bool
+	// Metrics count what the loop does; nil for none.
+	Metrics Metrics
 	// OnChange is called after each change of a workspace's status, from many goroutines; deleted says that it is gone.
 	OnChange func(ws *v1alpha1.Workspace, deleted bool)
 }
@@ -62,8 +66,12 @@ type Controller struct {
 	probes   *probes
 	states   *states
 
-	// full asks the next snapshot to queue every workspace.
-	full atomic.Bool
+	// full asks the next snapshot to queue every workspace, relist the engine's state to be listed now.
+	full   atomic.Bool
+	relist chan struct{}
+	pulse  pulse
+	// away says that the engine's absence was told.
+	away atomic.Bool
 
 	mu sync.Mutex
 	// online is closed while the engine answers and its state was listed; workers wait for it.
@@ -80,6 +88,9 @@ var errSuperseded = errors.New("a newer spec came")
 
 // New makes a controller; Run runs it.
 func New(o Options) *Controller {
+	if o.Metrics == nil {
+		o.Metrics = noMetrics{}
+	}
 	c := &Controller{
 		Options:  o,
 		slots:    make(chan struct{}, o.Workers),
@@ -88,8 +99,11 @@ func New(o Options) *Controller {
 		states:   newStates(),
 		online:   make(chan struct{}),
 		running:  map[string]context.CancelCauseFunc{},
+		relist:   make(chan struct{}, 1),
 	}
-	c.queue = workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[string]{Clock: o.Clock})
+	c.queue = workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[string]{
+		Clock: o.Clock, Name: "workspaces", MetricsProvider: o.Metrics.Queue(),
+	})
 	c.images = newImages(o.Engine)
 	c.probes = newProbes(c)
 	return c
@@ -100,6 +114,8 @@ func (c *Controller) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	first := make(chan struct{})
 	var once sync.Once
+	c.beat(partManifests, 0)
+	c.beat(partEngine, 0)
 	group.Go(func() error {
 		return c.Source.Run(ctx, func(s *manifest.Snapshot) {
 			c.take(s)
@@ -128,20 +144,25 @@ func (c *Controller) Run(ctx context.Context) error {
 	return err
 }
 
-// Rescan asks for a read of the manifests now, and a pass over every workspace.
+// Rescan asks for everything to be read anew, now: the manifests, the engine's state, and a pass over every workspace.
 func (c *Controller) Rescan() {
 	c.full.Store(true)
+	select {
+	case c.relist <- struct{}{}:
+	default:
+	}
 	c.Source.Rescan()
 }
 
 // take accepts a snapshot and queues what it changes.
 func (c *Controller) take(s *manifest.Snapshot) {
+	c.beat(partManifests, c.Resync)
 	if s.Identity != "" && s.Identity != c.Store.Instance().DirectoryIdentity {
 		c.keep(c.Store.UpdateInstance(func(i *status.Instance) { i.DirectoryIdentity = s.Identity }))
 	}
 	ch := c.desired.take(s, c.known())
-	for _, line := range ch.news {
-		c.Log.Warn(line)
+	for _, n := range ch.news {
+		c.tell(n)
 	}
 	for _, name := range ch.superseded {
 		c.interrupt(name)

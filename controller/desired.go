@@ -23,11 +23,11 @@ type desired struct {
 	snapshot *manifest.Snapshot
 	absent   map[string]time.Time
 	// told are the problems and holds that were logged, so that each is said once.
-	told map[string]bool
+	told map[string]news
 }
 
 func newDesired(directory string) *desired {
-	return &desired{directory: directory, absent: map[string]time.Time{}, told: map[string]bool{}}
+	return &desired{directory: directory, absent: map[string]time.Time{}, told: map[string]news{}}
 }
 
 // change is what a snapshot brought.
@@ -36,7 +36,7 @@ type change struct {
 	// spec is another one, or gone.
 	changed, superseded []string
 	// news are the problems and holds that are new, or over.
-	news []string
+	news []news
 }
 
 // take accepts a snapshot.
@@ -88,28 +88,36 @@ func (d *desired) take(s *manifest.Snapshot, known []string) change {
 	return change{changed: slices.Compact(changed), superseded: superseded, news: d.news(s)}
 }
 
-// news are the lines to log about a snapshot: each problem and hold once while it lasts, and the end of the holds.
-func (d *desired) news(s *manifest.Snapshot) []string {
-	var lines []string
-	now := map[string]bool{}
+// news is a problem or a hold that is new, or over.
+type news struct {
+	workspace, reason, text string
+	over                    bool
+}
+
+// news are the problems and holds that were not there before, each once while it lasts, and those that are over.
+func (d *desired) news(s *manifest.Snapshot) []news {
+	now := map[string]news{}
 	for _, p := range s.Problems {
-		now[p.Error.Error()] = true
+		now[p.Error.Error()] = news{workspace: p.Workspace, reason: p.Reason, text: p.Error.Error()}
 	}
 	for _, h := range s.Holds {
-		now[h.Message] = true
+		now[h.Message] = news{reason: v1alpha1.ReasonHeld, text: h.Message}
 	}
-	for _, line := range slices.Sorted(maps.Keys(now)) {
-		if !d.told[line] {
-			lines = append(lines, line)
+	var out []news
+	for _, text := range slices.Sorted(maps.Keys(now)) {
+		if _, told := d.told[text]; !told {
+			out = append(out, now[text])
 		}
 	}
-	for _, line := range slices.Sorted(maps.Keys(d.told)) {
-		if !now[line] {
-			lines = append(lines, "resolved: "+line)
+	for _, text := range slices.Sorted(maps.Keys(d.told)) {
+		if _, lasts := now[text]; !lasts {
+			n := d.told[text]
+			n.over = true
+			out = append(out, n)
 		}
 	}
 	d.told = now
-	return lines
+	return out
 }
 
 func (d *desired) names() []string {
@@ -130,8 +138,15 @@ func (d *desired) of(name string) (*plan.Desired, plan.Absence, *manifest.Worksp
 	if there {
 		return wanted(w), plan.Absence{Confirmed: s.Time}, w
 	}
-	absence := plan.Absence{Since: d.absent[name], Confirmed: s.Time}
+	since, counted := d.absent[name]
+	if !counted {
+		// The engine told of it only after the snapshot was taken: it counts as absent from this snapshot on.
+		since = s.Time
+		d.absent[name] = since
+	}
+	absence := plan.Absence{Since: since, Confirmed: s.Time}
 	if len(s.Holds) > 0 {
+		delete(d.absent, name)
 		absence.Held = &plan.Problem{Reason: v1alpha1.ReasonHeld, Message: "not removed yet: " + holdText(s.Holds)}
 	}
 	return nil, absence, nil

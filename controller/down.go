@@ -61,15 +61,8 @@ func (c *Controller) takeDown(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	p := plan.Make(in)
-	x := &execution{Controller: c, soft: ctx, view: view{in: in}, plan: p, slot: &slot{slots: make(chan struct{}, 1)}, log: c.Log.With("workspace", name)}
-	for _, a := range p.Actions {
-		if err := x.act(ctx, a); err != nil {
-			if failure := c.Store.Get(name).Memory.Failures[a.Kind]; failure.Message != "" {
-				return fmt.Errorf("remove %s: %s", name, failure.Message)
-			}
-			return fmt.Errorf("remove %s: %w", name, err)
-		}
+	if err := c.carryOut(ctx, view{in: in}, plan.Make(in)); err != nil {
+		return fmt.Errorf("remove %s: %w", name, err)
 	}
 	c.forget(name)
 	return nil

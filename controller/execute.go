@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/status"
@@ -19,17 +20,17 @@ var errStepFailed = errors.New("step failed")
 // execute carries out a plan. It decides nothing: the order, the undos and the backoff are the planner's.
 // soft ends when a newer spec comes: pulls and setups end with it, a replacement that began is carried through.
 func (c *Controller) execute(ctx, soft context.Context, v view, p plan.Plan, s *slot) error {
-	x := &execution{Controller: c, soft: soft, view: v, plan: p, slot: s, log: c.Log.With("workspace", p.Name)}
+	x := newExecution(c, soft, v, p, s)
 	for _, a := range p.Actions {
-		err := x.act(ctx, a)
-		if errors.Is(err, errStepFailed) {
-			return nil // The next pass plans with the failure in memory.
-		}
-		if err != nil {
+		if err := x.act(ctx, a); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func newExecution(c *Controller, soft context.Context, v view, p plan.Plan, s *slot) *execution {
+	return &execution{Controller: c, soft: soft, view: v, plan: p, slot: s, log: c.Log.With("workspace", p.Name)}
 }
 
 // execution is a plan being carried out.
@@ -53,7 +54,8 @@ type logger interface {
 	Debug(msg string, args ...any)
 }
 
-func (x *execution) act(ctx context.Context, a plan.Action) error {
+func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
+	defer func() { x.Metrics.Acted(a.Kind, resultOf(ctx, x.soft, err)) }()
 	if a.Kind == plan.KindRecord {
 		x.log.Debug("record", "cause", a.Cause)
 		x.done(a)
@@ -81,15 +83,16 @@ func (x *execution) act(ctx context.Context, a plan.Action) error {
 		return errStepFailed
 	}
 	x.done(a)
+	x.record(v1alpha1.EventNormal, x.plan.Name, done[a.Kind].reason, done[a.Kind].verb+": "+a.Cause+x.where(a))
 	return nil
 }
 
-// fail records a failure with its backoff, and undoes the steps before it back to the last commit.
-func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error) {
-	failed := a.Steps[at]
+// undo brings back what was before the failed step, back to the last commit. What cannot be undone is left to the next
+// pass: going on might start the old container beside the new one.
+func (x *execution) undo(ctx context.Context, a plan.Action, at int) {
 	for i := at; i >= 0; i-- {
 		if i < at && a.Steps[i].Commit {
-			break
+			return
 		}
 		for _, undo := range a.Steps[i].Undo {
 			if undo.Container.ID == "" && x.created == "" {
@@ -98,9 +101,16 @@ func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error
 			x.log.Info("undo", "step", undo.String())
 			if err := x.step(ctx, undo); err != nil {
 				x.log.Warn("undo", "step", undo.String(), "error", err)
+				return
 			}
 		}
 	}
+}
+
+// fail undoes what a failed step leaves half done, and records the failure with its backoff.
+func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error) {
+	x.undo(ctx, a, at)
+	failed := a.Steps[at]
 	kind := a.FailureKind(failed)
 	var b plan.Backoff
 	x.remember(func(m *plan.Memory) {
@@ -115,6 +125,7 @@ func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error
 			m.RestartRequest = ""
 		}
 	})
+	x.record(v1alpha1.EventWarning, x.plan.Name, b.Reason, fmt.Sprintf("%s: %v", failed, cause))
 	x.log.Warn(failed.String(), "error", cause, "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
 }
 
@@ -148,6 +159,9 @@ func (x *execution) done(a plan.Action) {
 			delete(m.Failures, a.Kind)
 		}
 	})
+	if a.Restart {
+		x.Metrics.Restarted(restartCause(a))
+	}
 }
 
 func (x *execution) remember(change func(*plan.Memory)) {

@@ -18,6 +18,8 @@ type observed struct {
 	stale map[string]bool
 	// blurred are containers whose details changed without it showing in a list.
 	blurred map[string]bool
+	// newer are containers of which something was learned since the list began that is under way: it does not tell of them.
+	newer map[string]bool
 }
 
 func newObserved() *observed {
@@ -26,10 +28,18 @@ func newObserved() *observed {
 		byName:     map[string]map[string]bool{},
 		stale:      map[string]bool{},
 		blurred:    map[string]bool{},
+		newer:      map[string]bool{},
 	}
 }
 
-// replace takes a whole list and returns the workspaces whose containers are not as they were.
+// listing notes that a list begins.
+func (o *observed) listing() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.newer)
+}
+
+// replace takes the list that began at the last listing, and returns the workspaces whose containers are not as they were.
 func (o *observed) replace(list []engine.Container) []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -37,19 +47,22 @@ func (o *observed) replace(list []engine.Container) []string {
 	seen := make(map[string]bool, len(list))
 	for _, c := range list {
 		seen[c.ID] = true
+		if o.newer[c.ID] {
+			continue
+		}
 		before, known := o.containers[c.ID]
 		if !known || !same(before, c) || o.stale[c.ID] {
 			changed[c.Labels[v1alpha1.LabelWorkspace]] = true
 			o.set(c)
+			delete(o.stale, c.ID)
 		}
 	}
 	for id, c := range o.containers {
-		if !seen[id] {
+		if !seen[id] && !o.newer[id] {
 			changed[c.Labels[v1alpha1.LabelWorkspace]] = true
 			o.drop(id)
 		}
 	}
-	clear(o.stale)
 	return slices.Sorted(maps.Keys(changed))
 }
 
@@ -71,7 +84,7 @@ func (o *observed) mark(id, workspace string, blur bool) string {
 	if workspace == "" {
 		return ""
 	}
-	o.stale[id] = true
+	o.stale[id], o.newer[id] = true, true
 	if blur {
 		o.blurred[id] = true
 	}
@@ -112,6 +125,7 @@ func (o *observed) put(c engine.Container) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	c.Details = nil
+	o.newer[c.ID] = true
 	o.set(c)
 }
 
@@ -141,6 +155,7 @@ func (o *observed) gone(id, workspace string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.drop(id)
+	o.newer[id] = true
 	if ids := o.byName[workspace]; ids != nil {
 		delete(ids, id)
 		if len(ids) == 0 {
@@ -167,15 +182,4 @@ func (o *observed) names() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.Sorted(maps.Keys(o.byName))
-}
-
-// directories that the containers came from, by their labels.
-func (o *observed) directories() []string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	seen := map[string]bool{}
-	for _, c := range o.containers {
-		seen[c.Labels[v1alpha1.LabelManifests]] = true
-	}
-	return slices.Sorted(maps.Keys(seen))
 }

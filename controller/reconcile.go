@@ -24,20 +24,27 @@ type view struct {
 
 // reconcile does one pass over one workspace. It is level-triggered: it depends on what is, not on why it was called.
 func (c *Controller) reconcile(ctx context.Context, name string, s *slot) {
+	began := c.Clock.Now()
+	result := c.pass(ctx, name, s)
+	c.Metrics.Reconciled(result, c.Clock.Since(began))
+}
+
+func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 	if !c.isOnline() {
-		return // goOnline queues everything.
+		c.Log.Debug("pass put off", "workspace", name, "cause", "the engine is away")
+		return ResultUnavailable // goOnline queues everything.
 	}
 	soft, done := c.interruptible(ctx, name)
 	defer done()
 	v, p, err := c.plan(ctx, name)
 	if err != nil {
 		c.failed(ctx, name, err)
-		return
+		return resultOf(ctx, soft, err)
 	}
 	defer c.states.passed(name, v.snapshot)
 	if v.in.Desired == nil && len(v.in.Containers) == 0 && !p.Mutates() {
 		c.forget(name)
-		return
+		return ResultUnchanged
 	}
 	c.keep(c.Store.Update(name, func(r *status.Record) {
 		// A probe or a person may have written meanwhile, so the memory is brought up to date again and not overwritten.
@@ -51,17 +58,23 @@ func (c *Controller) reconcile(ctx context.Context, name string, s *slot) {
 	}
 	c.schedule(name, v, p)
 	if len(p.Actions) == 0 {
+		c.Log.Debug("nothing to do", "workspace", name, "reason", p.Verdict.Reason, "cause", p.Verdict.Message)
 		c.probes.follow(v)
-		return
+		return ResultUnchanged
 	}
 	c.probes.stop(name)
-	switch err := c.execute(ctx, soft, v, p, s); {
+	err = c.execute(ctx, soft, v, p, s)
+	result := resultOf(ctx, soft, err)
+	switch {
+	case errors.Is(err, errStepFailed): // The next pass plans with the failure in memory.
 	case errors.Is(context.Cause(soft), errSuperseded):
+		c.Log.Debug("pass interrupted", "workspace", name, "cause", errSuperseded)
 	case err != nil:
 		c.failed(ctx, name, err)
-		return
+		return result
 	}
 	c.queue.Add(name) // Done when a pass finds nothing to do.
+	return result
 }
 
 // current drops what failed under another spec.

@@ -119,6 +119,11 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 	if w := v.manifest; w != nil {
 		ws.Labels, ws.Annotations, ws.Spec = w.Labels, w.Annotations, *w.Spec.DeepCopy()
 		ws.Status.Manifest = fmt.Sprintf("%s:%d", w.File, w.Line)
+		ws.Status.Revision = w.Revision
+		if w.Spec.Image == "" {
+			// Broken ever since this process began: in force is what an earlier one read, at the revision that it noted.
+			ws.Status.Revision = record.Status.Revision
+		}
 	} else if spec, ok := plan.RecordedSpec(v.in); ok {
 		ws.Spec = spec
 	}

@@ -35,13 +35,27 @@ func (c *Controller) watchEngine(ctx context.Context) error {
 	}
 }
 
-func (c *Controller) watchOnce(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+func (c *Controller) watchOnce(ctx context.Context) (err error) {
+	c.beat(partEngine, answerWithin)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	late := time.AfterFunc(answerWithin, func() { cancel(errNoAnswer) })
+	defer late.Stop()
+	defer func() {
+		if errors.Is(context.Cause(ctx), errNoAnswer) {
+			err = errNoAnswer
+		}
+	}()
 	events, err := c.Engine.Events(ctx, c.lastEvent())
 	if err != nil {
 		return err
 	}
+	c.Metrics.StreamConnected()
+	defer func() {
+		if ctx.Err() == nil || errors.Is(context.Cause(ctx), errNoAnswer) {
+			c.Metrics.StreamBroken()
+		}
+	}()
 	info, err := c.Engine.Info(ctx)
 	if err != nil {
 		return err
@@ -49,23 +63,29 @@ func (c *Controller) watchOnce(ctx context.Context) error {
 	if err := c.list(ctx); err != nil {
 		return err
 	}
+	late.Stop()
 	c.goOnline(info)
 	defer c.keepLastEvent()
 	resync := c.Clock.NewTicker(c.Resync)
 	defer resync.Stop()
 	for {
+		c.beat(partEngine, c.Resync+answerWithin)
 		select {
 		case e, open := <-events.C():
 			if !open {
 				return events.Err()
 			}
 			c.see(e)
+			continue
 		case <-resync.C():
-			if err := c.list(ctx); err != nil {
-				return err
-			}
-			c.keepLastEvent()
+		case <-c.relist:
 		}
+		late.Reset(answerWithin)
+		if err := c.list(ctx); err != nil {
+			return err
+		}
+		late.Stop()
+		c.keepLastEvent()
 	}
 }
 
@@ -88,6 +108,7 @@ func (c *Controller) keepLastEvent() {
 
 // list takes the whole state and queues what differs. A list that failed says nothing about what exists.
 func (c *Controller) list(ctx context.Context) error {
+	c.observed.listing()
 	containers, err := c.Engine.List(ctx, c.Instance)
 	if err != nil {
 		return err
@@ -124,6 +145,9 @@ func (c *Controller) goOnline(info engine.Info) {
 		close(c.online)
 	}
 	c.mu.Unlock()
+	if c.away.Swap(false) {
+		c.record(v1alpha1.EventNormal, "", "EngineConnected", "the engine answers again: everything is looked at afresh")
+	}
 	c.Log.Info("engine connected", "version", info.Version, "api", info.APIVersion, "address", info.Address)
 	for _, name := range c.names() {
 		c.queue.Add(name)
@@ -139,9 +163,13 @@ func (c *Controller) goOffline(cause error) {
 	default:
 	}
 	c.mu.Unlock()
-	message := "waiting for the engine"
-	if cause != nil {
-		message = cause.Error()
+	if cause == nil {
+		cause = errors.New("waiting for the engine")
+	}
+	c.pulse.offline(cause)
+	message := cause.Error()
+	if !c.away.Swap(true) {
+		c.record(v1alpha1.EventWarning, "", v1alpha1.ReasonEngineUnavailable, message)
 	}
 	for _, name := range c.names() {
 		c.showOffline(name, message)

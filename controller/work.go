@@ -27,13 +27,17 @@ func (c *Controller) work(ctx context.Context) {
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	for {
-		s := &slot{slots: c.slots}
-		if !s.take(ctx) {
-			return
-		}
+		c.pulse.rest(partDispatcher)
 		name, shutdown := c.queue.Get()
 		if shutdown {
-			s.giveBack()
+			return
+		}
+		// Not before: a dispatcher that idles with a slot in its hand keeps it from a slow step that wants to go on, and
+		// where it is the only slot for ever.
+		s := &slot{slots: c.slots}
+		c.beat(partDispatcher, c.Resync)
+		if !s.take(ctx) {
+			c.queue.Done(name)
 			return
 		}
 		workers.Go(func() {

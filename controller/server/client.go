@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
@@ -18,43 +19,99 @@ type Client struct{ http *http.Client }
 // NewClient makes a client of the controller whose state is kept in dir. It connects on the first call.
 func NewClient(dir string) *Client { return &Client{http: dialer(SocketPath(dir))} }
 
-// List returns all workspaces.
-func (c *Client) List(ctx context.Context) (*v1alpha1.WorkspaceList, error) {
-	body, err := c.do(ctx, http.MethodGet, pathWorkspaces)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = body.Close() }()
+// List returns all workspaces; secrets says whether values that look secret are shown.
+func (c *Client) List(ctx context.Context, secrets bool) (*v1alpha1.WorkspaceList, error) {
 	var list v1alpha1.WorkspaceList
-	if err := json.NewDecoder(body).Decode(&list); err != nil {
-		return nil, fmt.Errorf("read the controller's answer: %w", err)
-	}
-	return &list, nil
+	return &list, c.read(ctx, pathWorkspaces+query("secrets", fmt.Sprint(secrets)), &list)
+}
+
+// Events returns the recent events of a workspace, or all where workspace is empty; the newest last.
+func (c *Client) Events(ctx context.Context, workspace string) ([]v1alpha1.Event, error) {
+	var list v1alpha1.EventList
+	err := c.read(ctx, pathEvents+query("workspace", workspace), &list)
+	return list.Items, err
+}
+
+// WatchEvents calls found for each recent event and then for each new one, until ctx or the controller ends.
+func (c *Client) WatchEvents(ctx context.Context, workspace string, found func(v1alpha1.Event)) error {
+	return follow(c, ctx, http.MethodGet, pathEvents+query("watch", "true", "workspace", workspace), func(e v1alpha1.Event) bool {
+		found(e)
+		return true
+	})
+}
+
+// Watch calls changed for each workspace and then for each change, until changed returns false or ctx or the controller ends.
+func (c *Client) Watch(ctx context.Context, secrets bool, changed func(Change) bool) error {
+	return follow(c, ctx, http.MethodGet, pathWorkspaces+query("watch", "true", "secrets", fmt.Sprint(secrets)), changed)
 }
 
 // Apply asks for a rescan and calls update for each line of the answer; the last one is settled.
 func (c *Client) Apply(ctx context.Context, update func(ApplyUpdate)) error {
-	body, err := c.do(ctx, http.MethodPost, pathApply)
+	return follow(c, ctx, http.MethodPost, pathApply, func(u ApplyUpdate) bool {
+		update(u)
+		return !u.Settled
+	})
+}
+
+// Restart asks for a restart of a workspace; by says who asks.
+func (c *Client) Restart(ctx context.Context, workspace, by string) error {
+	body, err := c.do(ctx, http.MethodPost, pathWorkspaces+"/"+url.PathEscape(workspace)+"/restart"+query("by", by))
+	if err != nil {
+		return err
+	}
+	return body.Close()
+}
+
+func query(pairs ...string) string {
+	values := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		values.Set(pairs[i], pairs[i+1])
+	}
+	return "?" + values.Encode()
+}
+
+func (c *Client) read(ctx context.Context, path string, into any) error {
+	body, err := c.do(ctx, http.MethodGet, path)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = body.Close() }()
-	lines := json.NewDecoder(body)
+	if err := json.NewDecoder(body).Decode(into); err != nil {
+		return fmt.Errorf("read the controller's answer: %w", err)
+	}
+	return nil
+}
+
+// follow reads a stream of lines until next returns false.
+func follow[T any](c *Client, ctx context.Context, method, path string, next func(T) bool) error {
+	body, err := c.do(ctx, method, path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = body.Close() }()
+	in := json.NewDecoder(body)
 	for {
-		var u ApplyUpdate
-		err := lines.Decode(&u)
+		var line T
+		err := in.Decode(&line)
 		switch {
-		case errors.Is(err, io.EOF):
-			return errors.New("follow the controller: it ended before the pass was over")
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return errors.New("follow the controller: it ended")
 		case err != nil:
 			return fmt.Errorf("follow the controller: %w", err)
 		}
-		update(u)
-		if u.Settled {
+		if !next(line) {
 			return nil
 		}
 	}
 }
+
+// Refused is the controller's word that it does not do what was asked.
+type Refused struct{ Message string }
+
+// Error is the controller's sentence.
+func (e *Refused) Error() string { return e.Message }
 
 func (c *Client) do(ctx context.Context, method, path string) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://controller"+path, nil)
@@ -68,7 +125,10 @@ func (c *Client) do(ctx context.Context, method, path string) (io.ReadCloser, er
 	if res.StatusCode != http.StatusOK {
 		defer func() { _ = res.Body.Close() }()
 		text, _ := io.ReadAll(io.LimitReader(res.Body, 4096))
-		return nil, fmt.Errorf("the controller answered %s: %s", res.Status, strings.TrimSpace(string(text)))
+		if message := strings.TrimSpace(string(text)); message != "" {
+			return nil, &Refused{message}
+		}
+		return nil, fmt.Errorf("the controller answered %s", res.Status)
 	}
 	return res.Body, nil
 }

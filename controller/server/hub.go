@@ -14,6 +14,7 @@ type Change struct {
 
 // The types of changes.
 const (
+	Added    = "ADDED"
 	Modified = "MODIFIED"
 	Deleted  = "DELETED"
 )
@@ -41,6 +42,15 @@ func (h *Hub) Publish(ws *v1alpha1.Workspace, deleted bool) {
 	}
 }
 
+// PublishEvent hands an event to all readers and returns at once.
+func (h *Hub) PublishEvent(e v1alpha1.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for r := range h.readers {
+		r.addEvent(e)
+	}
+}
+
 // Subscribe makes a reader of all changes from now on; Close ends it.
 func (h *Hub) Subscribe() *Reader {
 	r := &Reader{hub: h, pending: map[string]Change{}, wake: make(chan struct{}, 1)}
@@ -58,6 +68,29 @@ type Reader struct {
 	mu      sync.Mutex
 	order   []string
 	pending map[string]Change
+	events  []v1alpha1.Event
+}
+
+// maxWaiting is how many events wait for a reader; the oldest go first.
+const maxWaiting = 1000
+
+func (r *Reader) addEvent(e v1alpha1.Event) {
+	r.mu.Lock()
+	if len(r.events) == maxWaiting {
+		r.events = r.events[1:]
+	}
+	r.events = append(r.events, e)
+	r.mu.Unlock()
+	r.signal()
+}
+
+// TakeEvents returns the events since the last TakeEvents.
+func (r *Reader) TakeEvents() []v1alpha1.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	events := r.events
+	r.events = nil
+	return events
 }
 
 func (r *Reader) add(c Change) {
@@ -68,6 +101,10 @@ func (r *Reader) add(c Change) {
 	}
 	r.pending[name] = c
 	r.mu.Unlock()
+	r.signal()
+}
+
+func (r *Reader) signal() {
 	select {
 	case r.wake <- struct{}{}:
 	default:

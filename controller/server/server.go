@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -10,16 +11,23 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
-// State is what the server shows.
+// State is what the server shows, and the little that it can ask for.
 type State interface {
 	// Workspaces by name; shared, so nobody writes into them.
 	Workspaces() []*v1alpha1.Workspace
+	// RecentEvents of a workspace, or all where workspace is empty; the newest last.
+	RecentEvents(workspace string) []v1alpha1.Event
 	// Problems of the manifests, and reasons why removals wait.
 	Problems() []string
 	// Rescan asks for a read of the manifests and a pass over every workspace.
 	Rescan()
 	// Settled reports whether the passes on manifests read since then are over.
 	Settled(since time.Time) bool
+	// RequestRestart makes the next pass restart a workspace.
+	RequestRestart(name, by string) error
+	// Healthy says why the controller does not make progress, Ready why it cannot do its work now; nil where all is well.
+	Healthy() error
+	Ready() error
 }
 
 // Server answers on the socket.
@@ -36,26 +44,61 @@ func New(state State, hub *Hub, now func() time.Time) *Server {
 
 // The paths of the API.
 const (
-	pathWorkspaces = "/apis/dual.dev/v1alpha1/workspaces"
-	pathApply      = "/apis/dual.dev/v1alpha1/apply"
+	pathBase       = "/apis/dual.dev/v1alpha1"
+	pathWorkspaces = pathBase + "/workspaces"
+	pathEvents     = pathBase + "/events"
+	pathApply      = pathBase + "/apply"
 )
 
-// Handler routes the requests.
+// Handler routes all requests. It is for the socket, which only its owner can reach.
 func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+pathWorkspaces, s.list)
-	mux.HandleFunc("GET "+pathWorkspaces+"/{name}", s.get)
+	mux := s.readOnly()
 	mux.HandleFunc("POST "+pathApply, s.apply)
+	mux.HandleFunc("POST "+pathWorkspaces+"/{name}/restart", s.restart)
 	return mux
 }
 
-func (s *Server) list(w http.ResponseWriter, _ *http.Request) {
+// readOnly routes the requests that only look.
+func (s *Server) readOnly() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+pathWorkspaces, s.list)
+	mux.HandleFunc("GET "+pathWorkspaces+"/{name}", s.get)
+	mux.HandleFunc("GET "+pathEvents, s.events)
+	mux.Handle("GET /healthz", check(s.state.Healthy))
+	mux.Handle("GET /readyz", check(s.state.Ready))
+	return mux
+}
+
+// check answers 200 ok, or 503 and why not.
+func check(f func() error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if err := f(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ok\n"))
+	})
+}
+
+// shown is a workspace as the request may see it.
+func shown(r *http.Request, ws *v1alpha1.Workspace) *v1alpha1.Workspace {
+	if r.URL.Query().Get("secrets") == "true" {
+		return ws
+	}
+	return ws.Masked()
+}
+
+func (s *Server) list(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("watch") == "true" {
+		s.watch(w, r)
+		return
+	}
 	list := v1alpha1.WorkspaceList{
 		TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.APIVersion, Kind: v1alpha1.Kind + "List"},
 		Items:    []v1alpha1.Workspace{},
 	}
 	for _, ws := range s.state.Workspaces() {
-		list.Items = append(list.Items, *ws)
+		list.Items = append(list.Items, *shown(r, ws))
 	}
 	reply(w, list)
 }
@@ -63,11 +106,24 @@ func (s *Server) list(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) get(w http.ResponseWriter, r *http.Request) {
 	for _, ws := range s.state.Workspaces() {
 		if ws.Name == r.PathValue("name") {
-			reply(w, ws)
+			reply(w, shown(r, ws))
 			return
 		}
 	}
 	http.Error(w, "no workspace "+r.PathValue("name"), http.StatusNotFound)
+}
+
+// restart asks for a restart; the caller says in the query who asks.
+func (s *Server) restart(w http.ResponseWriter, r *http.Request) {
+	by := r.URL.Query().Get("by")
+	if by == "" {
+		by = "somebody"
+	}
+	if err := s.state.RequestRestart(r.PathValue("name"), by); err != nil {
+		http.Error(w, err.Error(), http.StatusConflict)
+		return
+	}
+	reply(w, struct{}{})
 }
 
 func reply(w http.ResponseWriter, v any) {
@@ -76,52 +132,24 @@ func reply(w http.ResponseWriter, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-// ApplyUpdate is one line of an apply's answer.
-type ApplyUpdate struct {
-	Change *Change `json:"change,omitempty"`
-	// Settled is set on the last line, with the problems that remain.
-	Settled  bool     `json:"settled,omitempty"`
-	Problems []string `json:"problems,omitempty"`
+// lines writes a stream of JSON, a line a value, each of which is on its way when send returns.
+type lines struct {
+	enc   *json.Encoder
+	flush *http.ResponseController
 }
 
-// settlePoll is how often it is asked whether a pass is over: a pass that changes nothing publishes nothing.
-const settlePoll = 50 * time.Millisecond
-
-// apply rescans, and streams a line of JSON for each change until the passes over all workspaces are over.
-func (s *Server) apply(w http.ResponseWriter, r *http.Request) {
+func stream(w http.ResponseWriter) lines {
 	w.Header().Set("Content-Type", "application/jsonl")
-	reader := s.hub.Subscribe()
-	defer reader.Close()
-	since := s.now()
-	s.state.Rescan()
-	out := json.NewEncoder(w)
-	flush := http.NewResponseController(w)
-	for _, ws := range s.state.Workspaces() {
-		if out.Encode(ApplyUpdate{Change: &Change{Type: Modified, Object: ws}}) != nil {
-			return
-		}
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	return lines{json.NewEncoder(w), http.NewResponseController(w)}
+}
+
+// send fails when the reader is gone.
+func (l lines) send(v any) error { return l.enc.Encode(v) }
+
+func (l lines) push() error {
+	if err := l.flush.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
 	}
-	tick := time.NewTicker(settlePoll)
-	defer tick.Stop()
-	for {
-		settled := s.state.Settled(since)
-		for _, c := range reader.Take() {
-			if out.Encode(ApplyUpdate{Change: &c}) != nil {
-				return
-			}
-		}
-		if settled {
-			_ = out.Encode(ApplyUpdate{Settled: true, Problems: s.state.Problems()})
-			return
-		}
-		if flush.Flush() != nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-reader.Wake():
-		case <-r.Context().Done():
-			return
-		}
-	}
+	return nil
 }

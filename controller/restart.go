@@ -1,0 +1,105 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+// ErrUnknown says that there is no workspace of a name.
+var ErrUnknown = errors.New("no such workspace")
+
+var errPaused = errors.New("it is paused by the annotation " + v1alpha1.AnnotationReconcile)
+
+// RequestRestart makes the next pass restart a workspace, whatever it backs off from. by says who asked, for the event.
+// It returns at once. ErrUnknown where there is no such workspace.
+func (c *Controller) RequestRestart(name, by string) error {
+	if err := restartable(c.states.get(name)); err != nil {
+		return fmt.Errorf("restart %s: %w", name, err)
+	}
+	c.keep(c.Store.Update(name, func(r *status.Record) { requestRestart(&r.Memory, by) }))
+	c.queue.Add(name)
+	return nil
+}
+
+func requestRestart(m *plan.Memory, by string) {
+	m.RestartRequest = "restart requested by " + by
+	m.Failures, m.Crash = nil, plan.Backoff{}
+}
+
+// restartable says why a workspace cannot be restarted: a request that no pass would carry out must not be kept.
+func restartable(ws *v1alpha1.Workspace) error {
+	switch {
+	case ws == nil:
+		return ErrUnknown
+	case ws.Annotations[v1alpha1.AnnotationReconcile] == v1alpha1.ReconcileDisabled:
+		return errPaused
+	case ws.Spec.State == v1alpha1.StateStopped:
+		return errors.New("its spec.state is Stopped: set it to Running")
+	case ws.Status.ContainerID == "":
+		return errors.New("it has no container yet")
+	}
+	return nil
+}
+
+// Restart restarts workspaces where no controller runs, on the record of their containers: manifests are not looked at.
+func Restart(ctx context.Context, o Options, names []string, by string) error {
+	c := New(o)
+	defer c.queue.ShutDown()
+	if err := c.list(ctx); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := c.restartNow(ctx, name, by); err != nil {
+			return fmt.Errorf("restart %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (c *Controller) restartNow(ctx context.Context, name, by string) error {
+	containers, err := c.lookAgain(ctx, name)
+	if err != nil {
+		return err
+	}
+	v := view{in: plan.Input{
+		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Directory: c.Directory, Containers: containers,
+		// Held: the container's own record is in force.
+		Absent: plan.Absence{Held: &plan.Problem{Reason: v1alpha1.ReasonHeld}}, Memory: c.Store.Get(name).Memory,
+	}}
+	if err := inspect(ctx, c.Engine, &v.in, c.observed.isBlurred); err != nil {
+		return err
+	}
+	if v.in.Memory.Paused {
+		return errPaused
+	}
+	requestRestart(&v.in.Memory, by)
+	v.in.Memory = plan.Remember(v.in)
+	p := plan.Make(v.in)
+	if err := restartable(describe(v, p, c.Store.Get(name), "", "")); err != nil {
+		return err
+	}
+	c.keep(c.Store.Update(name, func(r *status.Record) { r.Memory = v.in.Memory }))
+	return c.carryOut(ctx, v, p)
+}
+
+// carryOut executes a plan outside the loop, and returns the failure that a loop would back off from.
+func (c *Controller) carryOut(ctx context.Context, v view, p plan.Plan) error {
+	x := newExecution(c, ctx, v, p, &slot{slots: make(chan struct{}, 1)})
+	for _, a := range p.Actions {
+		err := x.act(ctx, a)
+		if errors.Is(err, errStepFailed) {
+			for _, f := range c.Store.Get(p.Name).Memory.Failures {
+				return errors.New(f.Message)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

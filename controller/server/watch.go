@@ -1,0 +1,129 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+)
+
+// watch streams all workspaces as ADDED and then a line for each change, as a Kubernetes watch does.
+func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
+	reader := s.hub.Subscribe()
+	defer reader.Close()
+	out := stream(w)
+	for _, ws := range s.state.Workspaces() {
+		if out.send(Change{Type: Added, Object: shown(r, ws)}) != nil {
+			return
+		}
+	}
+	for {
+		for _, c := range reader.Take() {
+			c.Object = shown(r, c.Object)
+			if out.send(c) != nil {
+				return
+			}
+		}
+		if out.push() != nil {
+			return
+		}
+		select {
+		case <-reader.Wake():
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+// events lists the recent events, of one workspace with ?workspace=; with ?watch=true it streams them, a line an event, and
+// then each new one.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	workspace := r.URL.Query().Get("workspace")
+	if r.URL.Query().Get("watch") != "true" {
+		reply(w, v1alpha1.EventList{
+			TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.APIVersion, Kind: "EventList"},
+			Items:    append([]v1alpha1.Event{}, s.state.RecentEvents(workspace)...),
+		})
+		return
+	}
+	reader := s.hub.Subscribe()
+	defer reader.Close()
+	out := stream(w)
+	var listed time.Time
+	for _, e := range s.state.RecentEvents(workspace) {
+		listed = e.LastTimestamp.Time
+		if out.send(e) != nil {
+			return
+		}
+	}
+	for {
+		for _, e := range reader.TakeEvents() {
+			// What came in while the list was made is in both.
+			if workspace != "" && e.Workspace != workspace || !e.LastTimestamp.After(listed) {
+				continue
+			}
+			if out.send(e) != nil {
+				return
+			}
+		}
+		if out.push() != nil {
+			return
+		}
+		select {
+		case <-reader.Wake():
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+// ApplyUpdate is one line of an apply's answer.
+type ApplyUpdate struct {
+	Change *Change `json:"change,omitempty"`
+	// Settled is set on the last line, with the problems that remain.
+	Settled  bool     `json:"settled,omitempty"`
+	Problems []string `json:"problems,omitempty"`
+}
+
+// settlePoll is how often it is asked whether a pass is over: a pass that changes nothing publishes nothing.
+const settlePoll = 50 * time.Millisecond
+
+// apply rescans, and streams a line of JSON for each change until the passes over all workspaces are over.
+func (s *Server) apply(w http.ResponseWriter, r *http.Request) {
+	reader := s.hub.Subscribe()
+	defer reader.Close()
+	since := s.now()
+	s.state.Rescan()
+	out := stream(w)
+	for _, ws := range s.state.Workspaces() {
+		if out.send(ApplyUpdate{Change: &Change{Type: Added, Object: ws.Masked()}}) != nil {
+			return
+		}
+	}
+	tick := time.NewTicker(settlePoll)
+	defer tick.Stop()
+	for {
+		settled := s.state.Settled(since)
+		for _, c := range reader.Take() {
+			c.Object = c.Object.Masked()
+			if out.send(ApplyUpdate{Change: &c}) != nil {
+				return
+			}
+		}
+		if settled {
+			_ = out.send(ApplyUpdate{Settled: true, Problems: s.state.Problems()})
+			return
+		}
+		if out.push() != nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-reader.Wake():
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
