@@ -55,6 +55,9 @@ func (x *execution) where(a plan.Action) string {
 		return ""
 	}
 	place := fmt.Sprintf("%s:%d", path.Join(filepath.Base(x.Directory), w.File), w.Line)
+	if w.Revision != nil {
+		place += ", " + w.Revision.String()
+	}
 	return " (" + place + ")"
 }
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,10 +22,19 @@ type states struct {
 	all map[string]*v1alpha1.Workspace
 	// passes are the times of the snapshots that the workspaces' latest passes worked on.
 	passes map[string]time.Time
+	// unpublished counts changes that are in all and that OnChange has not been told of yet.
+	unpublished atomic.Int32
 }
 
 func newStates() *states {
 	return &states{all: map[string]*v1alpha1.Workspace{}, passes: map[string]time.Time{}}
+}
+
+// publishing begins a change; the returned function ends it. Who follows the changes until all is settled must have heard of
+// the last one by then, so nothing is settled in between.
+func (s *states) publishing() (done func()) {
+	s.unpublished.Add(1)
+	return func() { s.unpublished.Add(-1) }
 }
 
 // passed notes that a pass over a workspace is over.
@@ -80,6 +90,7 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 	if before != nil && unchanged(before.Status, ws.Status) && unchangedSpec(before, ws) {
 		return
 	}
+	defer c.states.publishing()()
 	c.states.put(ws)
 	c.keep(c.Store.Update(p.Name, func(r *status.Record) { r.Status = ws.Status }))
 	if c.OnChange != nil {
@@ -99,6 +110,7 @@ func (c *Controller) showOffline(name, message string) {
 	if unchanged(before.Status, ws.Status) {
 		return
 	}
+	defer c.states.publishing()()
 	c.states.put(ws)
 	if c.OnChange != nil {
 		c.OnChange(ws, false)
@@ -124,7 +136,8 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 			// Broken ever since this process began: in force is what an earlier one read, at the revision that it noted.
 			ws.Status.Revision = record.Status.Revision
 		}
-	} else if spec, ok := plan.RecordedSpec(v.in); ok {
+	}
+	if spec, ok := plan.RecordedSpec(v.in); ok && ws.Spec.Image == "" {
 		ws.Spec = spec
 	}
 	v1alpha1.SetDefaults(&ws.Spec, p.Name)

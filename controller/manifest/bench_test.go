@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 )
@@ -57,5 +58,22 @@ func TestUnchangedFilesAreNotReadAgain(t *testing.T) {
 	// Reading a file takes more than 10 allocations; looking at it takes 6.
 	if allocs := testing.AllocsPerRun(5, func() { l.Load() }); allocs > 9000 {
 		t.Errorf("%v allocations for 1000 unchanged files", allocs)
+	}
+}
+
+// BenchmarkLoadUnchangedInGit is the same in a git work tree: no process may run.
+func BenchmarkLoadUnchangedInGit(b *testing.B) {
+	l := thousand(b)
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "x"}} {
+		if out, err := exec.Command("git", append([]string{"-C", l.dir}, args...)...).CombinedOutput(); err != nil {
+			b.Fatalf("%v: %s", err, out)
+		}
+	}
+	for s := l.Load(); l.racy() || s.Workspaces["ws-0"].Revision == nil; s = l.Load() {
+		// As above, and until git has answered.
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		l.Load()
 	}
 }

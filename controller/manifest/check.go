@@ -30,7 +30,7 @@ func Check(path string) Checked {
 			return checkOther(path)
 		}
 	}
-	s := NewLoader(dir, WithSettle(0)).Load()
+	s := NewLoader(dir, WithSettle(0), WithoutRevisions()).Load()
 	var c Checked
 	for _, w := range s.Workspaces {
 		if w.Problem == nil && (only == "" || w.File == only) {

@@ -1,6 +1,8 @@
 package manifest
 
 import (
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
 )
@@ -13,6 +15,8 @@ type claim struct {
 	// doc as written; nil where the document is invalid: then fault says why.
 	doc   *v1alpha1.Workspace
 	fault *decode.Error
+	// places of the fields of doc that name host paths, for faults that only the host shows.
+	places map[string]at
 	// weak claims are of documents that are no longer there to see, in a file of which a part hides what it defines. They
 	// yield to any other.
 	weak bool
@@ -32,6 +36,38 @@ func (c *claim) problem() *decode.Error {
 	}
 	return c.refused
 }
+
+// at is a line and a column, from 1.
+type at struct{ line, column int }
+
+// hostPlaces keeps of a document's places only those that may be asked for, because there may be thousands of documents.
+func hostPlaces(d decode.Document) map[string]at {
+	places := map[string]at{}
+	keep := func(p *field.Path) {
+		line, column := d.Position(p.String())
+		places[p.String()] = at{line, column}
+	}
+	spec := d.Workspace.Spec
+	if spec.Source != nil {
+		keep(sourceField)
+	}
+	for i, m := range spec.Mounts {
+		if m.Type == v1alpha1.MountBind {
+			keep(mountField(i))
+		}
+	}
+	for i := range spec.EnvFrom {
+		keep(envFromField(i))
+	}
+	return places
+}
+
+// The fields that name host paths.
+var sourceField = field.NewPath("spec", "source", "path")
+
+func mountField(i int) *field.Path { return field.NewPath("spec", "mounts").Index(i).Child("source") }
+
+func envFromField(i int) *field.Path { return field.NewPath("spec", "envFrom").Index(i).Child("file") }
 
 // hostPath is a path of the host that a workspace mounts.
 type hostPath struct {

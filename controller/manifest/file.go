@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -25,6 +26,8 @@ type file struct {
 	// hidden is a fault of a document whose name cannot be told: it could be any.
 	hidden *decode.Error
 	parsed int
+
+	revision fileRevision
 }
 
 type fileFault struct {
@@ -67,6 +70,9 @@ func (f *file) unreadable(err error) bool {
 	return changed
 }
 
+// whole says that what is in force from the file is what is in it now.
+func (f *file) whole() bool { return f.err == nil && f.unsettled == "" && !f.broken }
+
 func (f *file) parse() {
 	if f.parsed == f.version {
 		return
@@ -94,17 +100,20 @@ func (f *file) parse() {
 // adopt makes the documents of a file that parses its claims.
 func (f *file) adopt(docs []decode.Document) {
 	var claims []*claim
-	for _, d := range docs {
+	for i, d := range docs {
 		for _, err := range d.Errors {
 			f.faults = append(f.faults, fileFault{Error: err, workspace: d.Name})
 		}
 		switch {
 		case len(d.Errors) == 0 && d.Workspace != nil:
-			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, doc: d.Workspace})
+			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, doc: d.Workspace, places: hostPlaces(d)})
 		case len(d.Errors) == 0:
 			// A document without a workspace and without a fault defines nothing.
 		case nameable(d.Name):
 			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, fault: &d.Errors[0]})
+			if i == len(docs)-1 && f.cutOff() && f.hidden == nil {
+				f.hidden = &d.Errors[0]
+			}
 		case f.hidden == nil:
 			f.hidden = &d.Errors[0]
 		}
@@ -127,6 +136,10 @@ func nameable(name string) bool {
 	return len(name) <= v1alpha1.MaxNameLength && len(validation.IsDNS1123Label(name)) == 0
 }
 
+// cutOff says whether the text ends in the middle of a line. Where its last document is invalid too, that is what a full
+// disk or a killed editor leaves: even the name in it may be the first part of another, and documents after it are missing.
+func (f *file) cutOff() bool { return f.format == formatYAML && !strings.HasSuffix(f.text, "\n") }
+
 func claimed(claims []*claim, name string) bool {
 	return slices.ContainsFunc(claims, func(c *claim) bool { return c.name == name })
 }
@@ -142,6 +155,9 @@ func (f *file) hold() (h Hold, ok bool) {
 		return Hold{HoldHalfWritten, "removals wait until " + f.rel + " is written: " + f.unsettled}, true
 	case f.broken:
 		return Hold{HoldUnparsable, "removals wait until " + f.rel + " is mended: " + place(f.faults[0].Error) + ": " + f.faults[0].Message}, true
+	case f.hidden != nil && f.cutOff():
+		return Hold{HoldHalfWritten, "removals wait until " + f.rel + " is mended, it ends in the middle of a line and more may be missing: " +
+			place(*f.hidden) + ": " + f.hidden.Message}, true
 	case f.hidden != nil:
 		return Hold{HoldUnparsable, "removals wait until " + f.rel + " is mended, a document in it has no readable name: " +
 			place(*f.hidden) + ": " + f.hidden.Message}, true

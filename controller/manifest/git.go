@@ -73,14 +73,7 @@ func (l *Loader) repositories() []repository {
 			found = append(found, r)
 		}
 	}
-	around := func(path string) {
-		for dir := path; ; dir = filepath.Dir(dir) {
-			if r, ok := repositoryAt(dir); ok || dir == filepath.Dir(dir) {
-				add(r, ok)
-				return
-			}
-		}
-	}
+	around := func(path string) { add(repositoryAround(path)) }
 	resolved := realPath(l.dir)
 	around(resolved)
 	if resolved != l.dir {
@@ -98,6 +91,15 @@ func (l *Loader) repositories() []repository {
 		}
 	}
 	return found
+}
+
+// repositoryAround is the repository whose work tree a directory is in.
+func repositoryAround(path string) (repository, bool) {
+	for dir := path; ; dir = filepath.Dir(dir) {
+		if r, ok := repositoryAt(dir); ok || dir == filepath.Dir(dir) {
+			return r, ok
+		}
+	}
 }
 
 // repositoryAt is the repository whose work tree begins at dir. .git is a directory, or a file that says where that is

@@ -41,7 +41,9 @@ type Loader struct {
 	dirty  bool
 	merged merged
 	memory map[string]remembered
-	loaded bool
+
+	revisions revisions
+	loaded    bool
 }
 
 // maxAttempts bounds the re-reads of a directory that changes while it is read.
@@ -96,6 +98,7 @@ func (l *Loader) Load() *Snapshot {
 		r.retryIn(time.Second)
 	}
 	l.loaded = true
+	l.revise()
 	l.merge()
 	holds = append(l.directoryHolds(), holds...)
 	holds = append(holds, l.merged.holds...)

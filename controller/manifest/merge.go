@@ -112,8 +112,11 @@ func (l *Loader) mergeName(m *merged, name string, claims []*claim) {
 		out, good = Workspace{Name: name, File: file.rel, Line: 1}, nil
 	}
 	out.Problem = problem
+	if good != nil {
+		out.Revision = l.revisionOf(winner, old)
+	}
 	next := remembered{file: out.File, good: good, out: &out}
-	if problem == nil && good != nil && good.File == out.File && good.Line == out.Line {
+	if problem == nil && out.Revision == nil && good != nil && good.File == out.File && good.Line == out.Line {
 		next.out = good
 	}
 	if old.out != nil && sameEntry(old, next) {
@@ -197,7 +200,7 @@ func duplicate(name string, c, winner, other *claim) Problem {
 func sameEntry(old, next remembered) bool {
 	a, b := old.out, next.out
 	same := (a.Problem == nil) == (b.Problem == nil) && (a.Problem == nil || *a.Problem == *b.Problem)
-	return same && old.good == next.good && a.File == b.File && a.Line == b.Line
+	return same && sameRevision(a.Revision, b.Revision) && old.good == next.good && a.File == b.File && a.Line == b.Line
 }
 
 // forget drops the memory of names that are gone for good: defined by nothing, while absence means absence.

@@ -39,11 +39,15 @@ func WithKnownIdentity(identity string) Option { return func(l *Loader) { l.iden
 // WithTrustedDirectory believes an empty directory whatever stood there before: a person vouches for it.
 func WithTrustedDirectory(trusted bool) Option { return func(l *Loader) { l.trusted = trusted } }
 
+// WithoutRevisions never asks git.
+func WithoutRevisions() Option { return func(l *Loader) { l.revisions.off = true } }
+
 func (l *Loader) setDefaults() {
 	l.clock = clock.RealClock{}
 	l.settle = DefaultSettle
 	l.sockets = v1alpha1.EngineSockets(os.Getenv("DOCKER_HOST"))
 	l.inForce = func(string) string { return "" }
+	l.revisions = newRevisions()
 	if home, err := os.UserHomeDir(); err == nil {
 		l.home = home
 	}

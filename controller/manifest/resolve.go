@@ -27,20 +27,22 @@ func (l *Loader) resolve(c *claim, r *reading) bool {
 	}
 	refuse := func(p *field.Path, err error) bool {
 		if err != nil {
-			c.refused = &decode.Error{File: c.file.rel, Line: c.line, Field: p.String(), Message: err.Error()}
+			place := c.places[p.String()]
+			c.refused = &decode.Error{
+				File: c.file.rel, Line: place.line, Column: place.column, Field: p.String(), Message: err.Error(),
+			}
 		}
 		return err != nil
 	}
-	base, spec := filepath.Dir(c.file.path), field.NewPath("spec")
+	base := filepath.Dir(c.file.path)
 	if s := ws.Spec.Source; s != nil {
-		p := spec.Child("source", "path")
-		if refuse(p, l.hostPath(c, p, base, &s.Path)) {
+		if refuse(sourceField, l.hostPath(c, sourceField, base, &s.Path)) {
 			return true
 		}
 	}
 	for i := range ws.Spec.Mounts {
 		if m := &ws.Spec.Mounts[i]; m.Type == v1alpha1.MountBind {
-			p := spec.Child("mounts").Index(i).Child("source")
+			p := mountField(i)
 			if refuse(p, l.hostPath(c, p, base, &m.Source)) {
 				return true
 			}
@@ -55,7 +57,7 @@ func (l *Loader) resolve(c *claim, r *reading) bool {
 	for i := range ws.Spec.EnvFrom {
 		f := &ws.Spec.EnvFrom[i]
 		abs, err := l.expand(base, f.File)
-		if refuse(spec.Child("envFrom").Index(i).Child("file"), err) {
+		if refuse(envFromField(i), err) {
 			return true
 		}
 		f.File = abs

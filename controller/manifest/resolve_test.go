@@ -46,7 +46,7 @@ func TestEngineSocketIsRefusedByNameAndThroughLinks(t *testing.T) {
 			f.write("a.yaml", doc("direct", "x", "source: {path: "+tt.target+"}"))
 			f.write("b.yaml", doc("linked", "x", "mounts: [{type: bind, source: link, target: /x}]"))
 			s := f.want("direct=!InvalidManifest linked=x")
-			if p := s.Workspaces["direct"].Problem; p.Field != "spec.source.path" {
+			if p := s.Workspaces["direct"].Problem; p.Field != "spec.source.path" || p.Line != 7 || p.Column != 18 {
 				t.Errorf("%+v", p)
 			}
 			f.must(os.Symlink(tt.target, f.path("link")))
@@ -54,7 +54,7 @@ func TestEngineSocketIsRefusedByNameAndThroughLinks(t *testing.T) {
 				f.must(os.WriteFile(socket, nil, 0o600))
 			}
 			s = f.want("direct=!InvalidManifest linked=x!InvalidManifest")
-			if p := s.Workspaces["linked"].Problem; p.Field != "spec.mounts[0].source" {
+			if p := s.Workspaces["linked"].Problem; p.Field != "spec.mounts[0].source" || p.Line != 7 || p.Column != 33 {
 				t.Errorf("%+v", p)
 			}
 		})

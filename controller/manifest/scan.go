@@ -28,6 +28,8 @@ type entry struct {
 	rel, abs string
 	st       stamp
 	link     bool
+	// dir is the index of its directory in the listing.
+	dir int
 	// err says why the file cannot be read, such as a dangling symlink.
 	err error
 }
@@ -120,15 +122,15 @@ func (w *walker) walk(d directory) error {
 			w.dirs[at].repository = true
 		}
 		if !ignoredName(e.Name()) && (!e.Type().IsRegular() || manifestName(e.Name())) {
-			w.visit(d, e)
+			w.visit(d, at, e)
 		}
 	}
 	return nil
 }
 
-func (w *walker) visit(d directory, e fs.DirEntry) {
+func (w *walker) visit(d directory, at int, e fs.DirEntry) {
 	name := e.Name()
-	f := entry{rel: path.Join(d.rel, name), abs: d.abs + "/" + name, link: e.Type()&fs.ModeSymlink != 0}
+	f := entry{rel: path.Join(d.rel, name), abs: d.abs + "/" + name, link: e.Type()&fs.ModeSymlink != 0, dir: at}
 	f.st, f.err = statPath(f.abs)
 	switch {
 	case f.err == nil && f.st.isDir():

@@ -48,6 +48,9 @@ type Workspace struct {
 	// Missing are host paths (source, bind mounts, env files) that do not exist now, and env files that somebody is still
 	// writing and nobody has read before. The workspace waits for them.
 	Missing []string
+	// Revision is that of File at which this state was read: of the last good one while the document is broken. nil where the
+	// file is in no git work tree, or git does not say (yet).
+	Revision *v1alpha1.Revision
 	// Problem is set while the document of this workspace is broken, or another document claims its name. The rest is
 	// then the last good state.
 	Problem *Problem

@@ -132,6 +132,8 @@ func (s *Source) wait(ctx context.Context, w *watcher, due time.Time, pending *d
 		return true
 	case <-timer.C():
 		return true
+	case <-s.loader.revisions.late:
+		return true
 	case e, ok := <-w.events:
 		if ok && w.relevant(e, permissions) {
 			pending.event(s.clock.Now())
