@@ -125,8 +125,8 @@ func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error
 			m.RestartRequest = ""
 		}
 	})
-	x.record(v1alpha1.EventWarning, x.plan.Name, b.Reason, fmt.Sprintf("%s: %v", failed, cause))
-	x.log.Warn(failed.String(), "error", cause, "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
+	x.record(v1alpha1.EventWarning, x.plan.Name, b.Reason, plan.FailureText(failed, cause))
+	x.log.Warn(plan.FailureText(failed, cause), "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
 }
 
 // done records an action that succeeded.

@@ -210,6 +210,7 @@ func (c *Controller) schedule(name string, v view, p plan.Plan) {
 // forget ends a workspace that neither a manifest nor the engine knows.
 func (c *Controller) forget(name string) {
 	c.probes.stop(name)
+	defer c.states.publishing()()
 	c.keep(c.Store.Delete(name))
 	if ws := c.states.remove(name); ws != nil && c.OnChange != nil {
 		c.OnChange(ws, true)

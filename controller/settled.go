@@ -21,7 +21,8 @@ func (c *Controller) Settled(since time.Time) bool {
 			return false
 		}
 	}
-	return true
+	// Last, because a change counts as unpublished from before it can be seen above.
+	return c.states.unpublished.Load() == 0
 }
 
 // settled reports whether nothing more is expected of a workspace by itself, soon.

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
@@ -23,12 +24,21 @@ func (a Action) FailureKind(s Step) Kind {
 
 // Fail is the backoff of an action after one of its steps failed.
 func (a Action) Fail(before Backoff, key string, s Step, err error, now time.Time) Backoff {
-	b := before.Fail(key, reason(s.Op, err), err.Error(), now)
+	b := before.Fail(key, reason(s.Op, err), FailureText(s, err), now)
 	if a.FailureKind(s) == KindRecreate && s.Op == OpStart {
 		// Each try stops the container that runs, so tries are further apart than where a failure costs nothing.
 		b.Next = now.Add(Delay(b.Failures + 4))
 	}
 	return b
+}
+
+// FailureText is what a person reads of a failed step: with the container's name, where the engine's error has its id.
+func FailureText(s Step, err error) string {
+	text := err.Error()
+	if _, rest, found := strings.Cut(text, ": "); found && s.Op != OpSetup && strings.HasPrefix(text, string(s.Op)+" ") {
+		return s.String() + ": " + rest
+	}
+	return text
 }
 
 func reason(op Op, err error) string {
