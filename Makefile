@@ -2,7 +2,7 @@
 BIN := bin/dual-reconciler
 export GOFLAGS ?= -buildvcs=auto
 
-.PHONY: build engine run test lint unit e2e generate fmt clean
+.PHONY: build engine chromium image run test lint unit e2e generate fmt clean
 .DEFAULT_GOAL := build
 
 build: ## the binary, in bin/
@@ -11,10 +11,16 @@ build: ## the binary, in bin/
 engine: ## a Docker engine and the image busybox:latest, where there are none
 	hack/engine
 
+chromium: ## a browser for the tests of the page, where there is none and one can be had
+	hack/chromium
+
+image: engine ## the container image, for amd64 and arm64
+	hack/image
+
 run: engine build ## the controller on manifests/, with a look at what came up
 	hack/run $(BIN)
 
-test: engine lint ## everything: format, vet, lint, unit, contract, race and end-to-end on the engine
+test: engine chromium lint ## everything: format, vet, lint, unit, contract, race and end-to-end on the engine
 	go test -race -timeout 14m ./...
 
 lint:
@@ -23,7 +29,7 @@ lint:
 unit: ## the tests that need no engine
 	go test -race $$(go list ./... | grep -v -e /e2e -e /engine/docker)
 
-e2e: engine
+e2e: engine chromium
 	go test -race -timeout 14m ./cmd/dual-reconciler/e2e ./controller/engine/docker
 
 generate: ## deepcopy, CRD and JSON Schema from the API's types

@@ -120,6 +120,16 @@ func (d *desired) news(s *manifest.Snapshot) []news {
 	return out
 }
 
+// manifest is the workspace in the latest snapshot, or nil.
+func (d *desired) manifest(name string) *manifest.Workspace {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.snapshot == nil {
+		return nil
+	}
+	return d.snapshot.Workspaces[name]
+}
+
 func (d *desired) names() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -58,6 +58,13 @@ func (p *pulse) offline(cause error) {
 	p.away = cause
 }
 
+// cause is why the engine is not connected; nil where that is not known.
+func (p *pulse) cause() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.away
+}
+
 // overdue are the parts that should have shown a sign of life, and for how long.
 func (p *pulse) overdue(now time.Time) map[part]time.Duration {
 	p.mu.Lock()
@@ -110,10 +117,8 @@ func (c *Controller) EngineUp() error {
 	if c.isOnline() {
 		return nil
 	}
-	c.pulse.mu.Lock()
-	defer c.pulse.mu.Unlock()
-	if c.pulse.away != nil {
-		return fmt.Errorf("the engine is not connected: %w", c.pulse.away)
+	if cause := c.pulse.cause(); cause != nil {
+		return fmt.Errorf("the engine is not connected: %w", cause)
 	}
 	return errors.New("the engine is not connected yet")
 }

@@ -32,6 +32,9 @@ func (c *Controller) reconcile(ctx context.Context, name string, s *slot) {
 func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 	if !c.isOnline() {
 		c.Log.Debug("pass put off", "workspace", name, "cause", "the engine is away")
+		if cause := c.pulse.cause(); cause != nil {
+			c.showOffline(name, cause.Error())
+		}
 		return ResultUnavailable // goOnline queues everything.
 	}
 	soft, done := c.interruptible(ctx, name)

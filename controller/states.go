@@ -102,7 +102,12 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 func (c *Controller) showOffline(name, message string) {
 	before := c.states.get(name)
 	if before == nil {
-		return
+		w := c.desired.manifest(name)
+		if w == nil {
+			return
+		}
+		// Not seen since the start: what is known of it is its manifest, and what was kept.
+		before = describe(view{manifest: w}, plan.Plan{Name: name}, c.Store.Get(name), "", "")
 	}
 	ws := before.DeepCopy()
 	ws.Status.Conditions = status.Conditions(ws.Status.Conditions,

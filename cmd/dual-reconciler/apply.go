@@ -51,8 +51,12 @@ func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration)
 	var held *status.HeldError
 	switch {
 	case errors.As(err, &held):
+		client, ok := g.running()
+		if !ok {
+			return fmt.Errorf("an apply or a down of instance %q is under way with PID %d: try again when it is over", g.instance, held.PID)
+		}
 		fmt.Fprintf(os.Stderr, "a controller runs with PID %d: it was asked to apply\n", held.PID)
-		err = server.NewClient(g.instanceDir()).Apply(ctx, func(u server.ApplyUpdate) {
+		err = client.Apply(ctx, func(u server.ApplyUpdate) {
 			if u.Change != nil {
 				p.show(u.Change.Object, u.Change.Type == server.Deleted)
 			}
@@ -93,7 +97,7 @@ func (g *globals) applyHere(ctx context.Context, f loopFlags, p *progress) ([]st
 	if err != nil {
 		return nil, err
 	}
-	o := g.options(e, manifest.NewSource(g.newLoader(store, f), manifest.WithResync(f.resync)), store, f)
+	o := g.options(e, manifest.NewSource(g.newLoader(store, f), manifest.WithResync(f.resync)), store, g.openEvents(nil), f)
 	changed := make(chan struct{}, 1)
 	o.OnChange = func(ws *v1alpha1.Workspace, deleted bool) {
 		p.show(ws, deleted)

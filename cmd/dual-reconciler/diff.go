@@ -60,7 +60,10 @@ type diffAction struct {
 
 func showDiff(previewed []controller.Previewed, s *manifest.Snapshot, asJSON bool) error {
 	changes := false
-	doc := diffDocument{Workspaces: []diffWorkspace{}, Problems: s.Problems, Holds: s.Holds}
+	// Lists, and not null, where there are none: scripts iterate over them.
+	doc := diffDocument{
+		Workspaces: []diffWorkspace{}, Problems: append([]manifest.Problem{}, s.Problems...), Holds: append([]manifest.Hold{}, s.Holds...),
+	}
 	for _, w := range previewed {
 		changes = changes || w.Plan.Mutates()
 		verdict := w.Plan.Verdict

@@ -18,7 +18,7 @@ import (
 )
 
 func downCommand(g *globals) *cobra.Command {
-	f := loopFlags{}
+	var workers int
 	var volumes, yes bool
 	cmd := &cobra.Command{
 		Use:   "down",
@@ -31,19 +31,19 @@ A running controller must be stopped first: it would create everything anew.`,
   dual-reconciler down --instance team-a --volumes --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if f.workers < 1 {
+			if workers < 1 {
 				return errors.New("--workers must be at least 1")
 			}
-			return g.down(cmd.Context(), f, volumes, yes)
+			return g.down(cmd.Context(), workers, volumes, yes)
 		},
 	}
-	cmd.Flags().IntVar(&f.workers, "workers", 8, "how many workspaces are removed in parallel")
+	cmd.Flags().IntVar(&workers, "workers", 8, "how many workspaces are removed in parallel")
 	cmd.Flags().BoolVar(&volumes, "volumes", false, "also remove the named volumes that the instance created")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return cmd
 }
 
-func (g *globals) down(ctx context.Context, f loopFlags, volumes, yes bool) error {
+func (g *globals) down(ctx context.Context, workers int, volumes, yes bool) error {
 	unlock, err := status.Lock(g.instanceDir(), g.instance)
 	if err != nil {
 		return err
@@ -70,17 +70,16 @@ func (g *globals) down(ctx context.Context, f loopFlags, volumes, yes bool) erro
 			return errors.New("nothing was removed")
 		}
 	}
-	store, err := openStore(status.Open, g.instanceDir())
+	o, err := g.offline(e)
 	if err != nil {
 		return err
 	}
-	o := g.options(e, nil, store, f)
+	o.Workers = workers
 	o.OnChange = func(ws *v1alpha1.Workspace, deleted bool) {
 		if deleted {
 			fmt.Printf("%s removed\n", ws.Name)
 		}
 	}
-	o.Log = quietLog()
 	return controller.Down(ctx, o, volumes)
 }
 

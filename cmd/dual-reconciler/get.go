@@ -1,69 +1,96 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/util/duration"
 	"sigs.k8s.io/yaml"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/server"
 )
 
+// getFlags are what get prints of what.
+type getFlags struct {
+	output   string
+	selector string
+	watch    bool
+	secrets  bool
+	wanted   labels.Selector
+	names    []string
+}
+
 func getCommand(g *globals) *cobra.Command {
-	var output, selector string
+	f := &getFlags{}
 	cmd := &cobra.Command{
 		Use:     "get [NAME...]",
 		Aliases: []string{"list", "ls"},
 		Short:   "List workspaces and their state",
+		Long: `List workspaces and their state: what the running controller says, or else what the engine and the manifests say.
+
+Values of variables that look like secrets are shown as ***, unless --show-secrets is given. Values from env
+files are never shown. Exit code: 1 when a NAME is unknown.`,
 		Example: `  dual-reconciler get
   dual-reconciler get shop-feat-auth -o yaml
-  dual-reconciler get -l team=web -o wide`,
+  dual-reconciler get -l team=web -o wide
+  dual-reconciler get -w`,
+		ValidArgsFunction: g.completeNames,
 		RunE: func(cmd *cobra.Command, names []string) error {
-			if !slices.Contains([]string{"", "wide", "json", "yaml", "name"}, output) {
-				return fmt.Errorf("-o %s: want wide, json, yaml or name", output)
+			if !slices.Contains([]string{"", "wide", "json", "yaml", "name"}, f.output) {
+				return fmt.Errorf("-o %s: want wide, json, yaml or name", f.output)
 			}
-			wanted, err := labels.Parse(selector)
+			wanted, err := labels.Parse(f.selector)
 			if err != nil {
-				return fmt.Errorf("-l %s: %w", selector, err)
+				return fmt.Errorf("-l %s: %w", f.selector, err)
 			}
-			all, err := g.workspaces(cmd.Context())
+			f.wanted, f.names = wanted, names
+			if f.watch {
+				return g.getWatch(cmd, f)
+			}
+			all, err := g.workspaces(cmd.Context(), f.secrets)
 			if err != nil {
 				return err
 			}
 			found, err := choose(all, names, wanted)
-			if printErr := printWorkspaces(os.Stdout, found, output, len(names) == 1); printErr != nil {
+			if printErr := printWorkspaces(os.Stdout, found, f.output, len(names) == 1); printErr != nil {
 				return printErr
 			}
 			return err
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "wide, json, yaml or name")
-	cmd.Flags().StringVarP(&selector, "selector", "l", "", "only workspaces whose labels match, such as team=web")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "", "wide, json, yaml or name")
+	cmd.Flags().StringVarP(&f.selector, "selector", "l", "", "only workspaces whose labels match, such as team=web")
+	cmd.Flags().BoolVarP(&f.watch, "watch", "w", false, "go on with a line for each change")
+	cmd.Flags().BoolVar(&f.secrets, "show-secrets", false, "show values of env that look like secrets")
 	return cmd
 }
 
-// workspaces are all workspaces, from the engine and the manifests.
-func (g *globals) workspaces(ctx context.Context) ([]v1alpha1.Workspace, error) {
-	previewed, _, err := g.preview(ctx)
-	if err != nil {
-		return nil, err
+// getWatch prints the workspaces and then each change until it is interrupted, which is no error.
+func (g *globals) getWatch(cmd *cobra.Command, f *getFlags) error {
+	t := newTable(os.Stdout, f.output == "wide")
+	err := g.watch(cmd.Context(), f.secrets, func(c server.Change) bool {
+		ws := *c.Object
+		if len(f.names) > 0 && !slices.Contains(f.names, ws.Name) || !f.wanted.Matches(labels.Set(ws.Labels)) {
+			return true
+		}
+		switch f.output {
+		case "", "wide":
+			t.row(ws, c.Type == server.Deleted)
+		default:
+			_ = printWorkspaces(os.Stdout, []v1alpha1.Workspace{ws}, f.output, true)
+		}
+		return true
+	})
+	if cmd.Context().Err() != nil {
+		return nil
 	}
-	out := make([]v1alpha1.Workspace, 0, len(previewed))
-	for _, p := range previewed {
-		out = append(out, *p.Workspace)
-	}
-	return out, nil
+	return err
 }
 
 // choose keeps what was asked for; an unknown name is an error, next to what was found.
@@ -82,7 +109,7 @@ func choose(all []v1alpha1.Workspace, names []string, wanted labels.Selector) ([
 		i := slices.IndexFunc(all, func(ws v1alpha1.Workspace) bool { return ws.Name == name })
 		switch {
 		case i < 0:
-			unknown = exitError{1, fmt.Errorf("workspace %q not found", name)}
+			unknown = notFound(name, all)
 		case wanted.Matches(labels.Set(all[i].Labels)):
 			found = append(found, all[i])
 		}
@@ -90,12 +117,27 @@ func choose(all []v1alpha1.Workspace, names []string, wanted labels.Selector) ([
 	return found, unknown
 }
 
+// notFound names the workspace that may have been meant.
+func notFound(name string, all []v1alpha1.Workspace) error {
+	known := make([]string, len(all))
+	for i, ws := range all {
+		known[i] = ws.Name
+	}
+	if like, ok := v1alpha1.Suggest(name, known); ok {
+		return fmt.Errorf("workspace %q not found; did you mean %q?", name, like)
+	}
+	return fmt.Errorf("workspace %q not found", name)
+}
+
 func printWorkspaces(out io.Writer, found []v1alpha1.Workspace, format string, single bool) error {
 	var doc any = v1alpha1.WorkspaceList{
 		TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.APIVersion, Kind: v1alpha1.Kind + "List"},
 		Items:    append([]v1alpha1.Workspace{}, found...),
 	}
-	if single && len(found) == 1 {
+	if single {
+		if len(found) == 0 {
+			return nil
+		}
 		doc = found[0]
 	}
 	switch format {
@@ -116,47 +158,25 @@ func printWorkspaces(out io.Writer, found []v1alpha1.Workspace, format string, s
 		}
 		return nil
 	}
-	return printTable(out, found, format == "wide")
-}
-
-func printTable(out io.Writer, found []v1alpha1.Workspace, wide bool) error {
 	if len(found) == 0 {
 		fmt.Fprintln(os.Stderr, "no workspaces")
 		return nil
 	}
-	w := tabwriter.NewWriter(out, 0, 8, 3, ' ', 0)
-	header := "NAME\tREADY\tSTATUS\tRESTARTS\tAGE\tIMAGE\tIP"
-	if wide {
-		header += "\tCONTAINER\tMANIFEST\tMESSAGE"
-	}
-	fmt.Fprintln(w, header)
-	for _, ws := range found {
-		row := workspaceRow(ws)
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s", ws.Name, row.ready, row.reason, ws.Status.Restarts, row.age, ws.Spec.Image, orNone(ws.Status.IP))
-		if wide {
-			fmt.Fprintf(w, "\t%.12s\t%s\t%s", orNone(ws.Status.ContainerID), orNone(ws.Status.Manifest), firstLine(row.message))
-		}
-		fmt.Fprintln(w)
-	}
-	return w.Flush()
+	return printTable(out, found, format == "wide")
 }
 
-type row struct{ ready, reason, message, age string }
-
-func workspaceRow(ws v1alpha1.Workspace) row {
-	r := row{ready: "Unknown", age: "<none>"}
-	if c := meta.FindStatusCondition(ws.Status.Conditions, v1alpha1.ConditionReady); c != nil {
-		r.ready, r.reason, r.message = string(c.Status), c.Reason, c.Message
+// completeNames completes the names of workspaces.
+func (g *globals) completeNames(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if err := g.complete(cmd); err != nil {
+		return nil, cobra.ShellCompDirectiveError
 	}
-	if at := ws.Status.CreatedAt; at != nil {
-		r.age = duration.HumanDuration(time.Since(at.Time))
+	all, err := g.workspaces(cmd.Context(), false)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
 	}
-	return r
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "<none>"
+	names := make([]string, len(all))
+	for i, ws := range all {
+		names[i] = ws.Name
 	}
-	return s
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/utils/clock"
 
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/engine/docker"
@@ -82,10 +83,10 @@ func openStore(open func(string) (*status.Store, error), dir string) (*status.St
 	return store, nil
 }
 
-// options wires a controller.
-func (g *globals) options(e engine.Engine, source controller.Source, store *status.Store, f loopFlags) controller.Options {
+// options wires a controller; events may be nil.
+func (g *globals) options(e engine.Engine, source controller.Source, store *status.Store, events *status.Events, f loopFlags) controller.Options {
 	return controller.Options{
-		Instance: g.instance, Directory: g.manifests, Engine: e, Source: source, Store: store, Clock: clock.RealClock{},
+		Instance: g.instance, Directory: g.manifests, Engine: e, Source: source, Store: store, Events: events, Clock: clock.RealClock{},
 		Log: slog.Default(), Workers: f.workers, PruneDelay: f.pruneDelay, Resync: f.resync, Takeover: f.takeover,
 	}
 }
@@ -103,6 +104,26 @@ func (g *globals) preview(ctx context.Context) ([]controller.Previewed, *manifes
 	}
 	f := loopFlags{workers: 1, resync: manifest.DefaultResync}
 	snapshot := g.newLoader(store, f).Load()
-	previewed, err := controller.Preview(ctx, g.options(e, nil, store, f), snapshot)
+	previewed, err := controller.Preview(ctx, g.options(e, nil, store, nil, f), snapshot)
 	return previewed, snapshot, err
+}
+
+// openEvents reads the kept events; onRecord may be nil.
+func (g *globals) openEvents(onRecord func(v1alpha1.Event)) *status.Events {
+	events, err := status.OpenEvents(g.instanceDir(), onRecord)
+	if err != nil {
+		slog.Warn("some kept events are not used", "error", err)
+	}
+	return events
+}
+
+// offline wires what works on an instance without looking at manifests; the caller holds the lock.
+func (g *globals) offline(e engine.Engine) (controller.Options, error) {
+	store, err := openStore(status.Open, g.instanceDir())
+	if err != nil {
+		return controller.Options{}, err
+	}
+	o := g.options(e, nil, store, g.openEvents(nil), loopFlags{workers: 8, resync: manifest.DefaultResync})
+	o.Log = quietLog()
+	return o, nil
 }

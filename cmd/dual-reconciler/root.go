@@ -42,13 +42,15 @@ bind :3000 at once and nothing is published. Edit a manifest, switch a git branc
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.manifests, "manifests", envOr("DUAL_MANIFESTS", "./manifests"), "directory of the manifests ($DUAL_MANIFESTS)")
 	flags.StringVar(&g.instance, "instance", "default", "name of the instance: containers of other instances are never touched")
-	flags.StringVar(&g.stateDir, "state-dir", "", "where state is kept between runs (default $XDG_STATE_HOME/dual-reconciler or ~/.local/state/dual-reconciler)")
+	flags.StringVar(&g.stateDir, "state-dir", "", "where state is kept between runs (default $STATE_DIRECTORY, $XDG_STATE_HOME/dual-reconciler or ~/.local/state/dual-reconciler)")
 	flags.StringVar(&g.logFormat, "log-format", "text", "format of the log on stderr: text or json")
 	flags.StringVar(&g.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 	_ = root.MarkPersistentFlagDirname("manifests")
 	_ = root.MarkPersistentFlagDirname("state-dir")
 	root.AddCommand(
 		runCommand(g), applyCommand(g), diffCommand(g), validateCommand(g), getCommand(g), downCommand(g),
+		describeCommand(g), eventsCommand(g), waitCommand(g), restartCommand(g),
+		execCommand(g), logsCommand(g),
 		schemaCommand(), versionCommand(g),
 	)
 	return root
@@ -89,6 +91,10 @@ func (g *globals) complete(cmd *cobra.Command) error {
 }
 
 func defaultStateDir() (string, error) {
+	// systemd names the directories of StateDirectory= in this order, separated by colons.
+	if dir, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
 	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "dual-reconciler"), nil
 	}

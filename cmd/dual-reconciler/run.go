@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
 	"github.com/dual-dev/dual-reconciler/controller"
@@ -21,28 +20,49 @@ import (
 
 func runCommand(g *globals) *cobra.Command {
 	var f loopFlags
+	var scraped metricsFlags
+	var shown uiFlags
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run the controller in the foreground",
 		Long: `Run the controller in the foreground: it watches the manifests and keeps the containers converged on them.
 
-It ends on SIGINT and SIGTERM and leaves every workspace running. SIGHUP makes it read everything anew.
-Only one controller of an instance runs at a time.`,
+It ends on SIGINT and SIGTERM and leaves every workspace running; a second signal ends it at once. SIGHUP makes
+it read everything anew. Under systemd it says when it is ready, how the workspaces do, and that it is alive.
+Only one controller of an instance runs at a time.
+
+With --metrics-addr it serves Prometheus metrics at /metrics, and /healthz and /readyz, to this machine only unless
+--metrics-allow-remote is given too. With --ui-addr it serves a page to look at in a browser, read-only and to this
+machine only.`,
 		Example: `  dual-reconciler run
+  dual-reconciler run --metrics-addr localhost:9090
+  dual-reconciler run --ui-addr localhost:8080
   dual-reconciler run --manifests ~/workspaces --instance team-a --log-format json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
 				return err
 			}
-			return g.run(cmd.Context(), f)
+			if _, err := scraped.address(); err != nil {
+				return err
+			}
+			if _, err := shown.address(); err != nil {
+				return err
+			}
+			return g.run(cmd.Context(), f, scraped, shown)
 		},
 	}
 	f.register(cmd)
+	scraped.register(cmd)
+	shown.register(cmd)
 	return cmd
 }
 
-func (g *globals) run(ctx context.Context, f loopFlags) error {
+func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, shown uiFlags) error {
+	// Before all else: a SIGHUP that nobody has asked for yet would end the program.
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
 	unlock, err := status.Lock(g.instanceDir(), g.instance)
 	if err != nil {
 		return err
@@ -59,42 +79,39 @@ func (g *globals) run(ctx context.Context, f loopFlags) error {
 	}
 	source := manifest.NewSource(g.newLoader(store, f), manifest.WithResync(f.resync))
 	hub := server.NewHub()
-	o := g.options(e, source, store, f)
+	o := g.options(e, source, store, g.openEvents(hub.PublishEvent), f)
 	o.OnChange = hub.Publish
+	scrapes, err := scraped.open(&o)
+	if err != nil {
+		return err
+	}
+	page, err := shown.open()
+	if err != nil {
+		return err
+	}
+	defer page.close()
 	c := controller.New(o)
+	defer scrapes.serve(c)()
 
 	stopServing, err := g.serve(c, hub)
 	if err != nil {
 		return err
 	}
 	defer stopServing()
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+	about := server.About{Instance: g.instance, Manifests: g.manifests, Version: version()}
+	defer page.serve(c, hub, about)()
+	notifying, cancel := context.WithCancel(ctx)
+	told := make(chan struct{})
 	go func() {
-		for {
-			select {
-			case <-hup:
-				slog.Info("reading everything anew", "cause", "SIGHUP")
-				c.Rescan()
-			case <-ctx.Done():
-				return
-			}
-		}
+		defer close(told)
+		newNotifier(c).run(notifying, hup)
 	}()
 	slog.Info("started", "instance", g.instance, "manifests", g.manifests, "pid", os.Getpid(), "version", version())
-	notify(daemon.SdNotifyReady)
 	err = c.Run(ctx)
-	notify(daemon.SdNotifyStopping)
+	cancel()
+	<-told
 	slog.Info("stopped; the workspaces go on running")
 	return err
-}
-
-// notify tells systemd, where it asked to be told.
-func notify(state string) {
-	if _, err := daemon.SdNotify(false, state); err != nil {
-		slog.Warn("notify systemd", "error", err)
-	}
 }
 
 // serve answers on the socket until the returned function is called.

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +65,7 @@ func validate(paths []string, asJSON bool) error {
 		return exitError{code: 1}
 	}
 	if !asJSON {
-		fmt.Printf("%d workspaces valid in %s\n", doc.Workspaces, filepath.Join(paths...))
+		fmt.Printf("%d workspaces valid in %s\n", doc.Workspaces, strings.Join(paths, ", "))
 	}
 	return nil
 }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestTrapsNameTestsThatExist holds docs/traps.md to the tests that it names.
+func TestTrapsNameTestsThatExist(t *testing.T) {
+	table, err := os.ReadFile("../../docs/traps.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile(`(?m)^\| \d+ \|`).FindAllString(string(table), -1)
+	if len(rows) != 20 {
+		t.Errorf("%d traps, want 20", len(rows))
+	}
+	place, known := "", map[string]string{}
+	for _, m := range regexp.MustCompile("([a-z0-9/]+) `(Test\\w+)`|, `(Test\\w+)`").FindAllStringSubmatch(string(table), -1) {
+		name := m[2] + m[3]
+		if m[1] != "" {
+			place = m[1]
+		}
+		if known[place] == "" {
+			known[place] = testsIn(t, place)
+		}
+		if !strings.Contains(known[place], "func "+name+"(") {
+			t.Errorf("there is no test %s in %s", name, place)
+		}
+	}
+}
+
+// testsIn is the text of a package's tests; packages are named as in the table.
+func testsIn(t *testing.T, place string) string {
+	t.Helper()
+	dir := "../../controller/" + place
+	switch place {
+	case "controller":
+		dir = "../../controller"
+	case "e2e":
+		dir = "e2e"
+	case "api/v1alpha1":
+		dir = "../../" + place
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no tests in %s: %v", dir, err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
+}

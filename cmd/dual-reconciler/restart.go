@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/user"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dual-dev/dual-reconciler/controller"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+func restartCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "restart NAME...",
+		Short: "Restart workspaces now, without touching manifests",
+		Long: `Restart workspaces now, without touching manifests: SIGTERM, SIGKILL after the grace period, start.
+
+It resets a crash-loop backoff, and is recorded as an event with who asked.`,
+		Example:           `  dual-reconciler restart shop-feat-auth`,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: g.completeNames,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			return g.restart(cmd.Context(), names)
+		},
+	}
+}
+
+func (g *globals) restart(ctx context.Context, names []string) error {
+	if client, ok := g.running(); ok {
+		for _, name := range names {
+			if err := client.Restart(ctx, name, whoAmI()); err != nil {
+				return err
+			}
+			fmt.Printf("workspace.dual.dev/%s restart requested\n", name)
+		}
+		return nil
+	}
+	unlock, err := status.Lock(g.instanceDir(), g.instance)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	e, err := newEngine()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = e.Close() }()
+	o, err := g.offline(e)
+	if err != nil {
+		return err
+	}
+	if err := controller.Restart(ctx, o, names, whoAmI()); err != nil {
+		return err
+	}
+	for _, name := range names {
+		fmt.Printf("workspace.dual.dev/%s restarted\n", name)
+	}
+	return nil
+}
+
+// whoAmI is the user's name for the record.
+func whoAmI() string {
+	u, err := user.Current()
+	if err != nil {
+		return "an unknown user"
+	}
+	return u.Username
+}

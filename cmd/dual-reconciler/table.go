@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/moby/term"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/util/duration"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+)
+
+var columns = []string{"NAME", "READY", "STATUS", "RESTARTS", "AGE", "IMAGE", "IP"}
+
+// printTable prints aligned columns, with the state in colour on a terminal.
+func printTable(out io.Writer, found []v1alpha1.Workspace, wide bool) error {
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, strings.Join(header(wide), "\t"))
+	for _, ws := range found {
+		fmt.Fprintln(w, strings.Join(cells(ws, wide), "\t"))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	lines := strings.SplitAfter(text.String(), "\n")
+	// Colour goes on after alignment: an escape has no width.
+	for i, ws := range found {
+		lines[i+1] = paint(out, lines[i+1], ws)
+	}
+	_, err := io.WriteString(out, strings.Join(lines, ""))
+	return err
+}
+
+// table prints rows one by one, as far apart as the ones before.
+type table struct {
+	out    io.Writer
+	wide   bool
+	widths []int
+}
+
+func newTable(out io.Writer, wide bool) *table { return &table{out: out, wide: wide} }
+
+func (t *table) row(ws v1alpha1.Workspace, deleted bool) {
+	if t.widths == nil {
+		t.line(header(t.wide))
+	}
+	row := cells(ws, t.wide)
+	if deleted {
+		row[1], row[2] = "-", "Removed"
+	}
+	fmt.Fprint(t.out, paint(t.out, t.line(row), ws))
+}
+
+// line formats a row; the header prints itself.
+func (t *table) line(row []string) string {
+	first := t.widths == nil
+	if first {
+		t.widths = make([]int, len(row))
+		copy(t.widths, []int{22, 5, 16, 8, 5, 16, 15})
+	}
+	var b strings.Builder
+	for i, cell := range row {
+		t.widths[i] = max(t.widths[i], len(cell))
+		fmt.Fprintf(&b, "%-*s  ", t.widths[i], cell)
+	}
+	text := strings.TrimRight(b.String(), " ") + "\n"
+	if first {
+		fmt.Fprint(t.out, text)
+	}
+	return text
+}
+
+func header(wide bool) []string {
+	if wide {
+		return append(append([]string{}, columns...), "CONTAINER", "MANIFEST", "MESSAGE")
+	}
+	return columns
+}
+
+// Cells of the plain table are cut so that it fits into 80 columns; -o wide cuts nothing.
+const (
+	maxName  = 24
+	maxImage = 18
+)
+
+func cells(ws v1alpha1.Workspace, wide bool) []string {
+	ready, reason, message := "Unknown", "", ""
+	if c := meta.FindStatusCondition(ws.Status.Conditions, v1alpha1.ConditionReady); c != nil {
+		ready, reason, message = string(c.Status), c.Reason, c.Message
+	}
+	age := "<none>"
+	if at := ws.Status.CreatedAt; at != nil {
+		age = duration.HumanDuration(time.Since(at.Time))
+	}
+	name, image := ws.Name, ws.Spec.Image
+	if !wide {
+		image = cut(image, maxImage)
+	}
+	row := []string{name, ready, reason, fmt.Sprint(ws.Status.Restarts), age, image, orNone(ws.Status.IP)}
+	if wide {
+		container := orNone(ws.Status.ContainerID)
+		row = append(row, container[:min(12, len(container))], orNone(ws.Status.Manifest), firstLine(message))
+	}
+	return row
+}
+
+// cut keeps the end of what is too long: the tag tells images apart.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return "…" + s[len(s)-most+1:]
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "<none>"
+	}
+	return s
+}
+
+// paint colours a line by the workspace's state, on a terminal and without NO_COLOR (https://no-color.org).
+func paint(out io.Writer, line string, ws v1alpha1.Workspace) string {
+	f, ok := out.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" || !term.IsTerminal(f.Fd()) {
+		return line
+	}
+	colour := "\x1b[33m" // on its way
+	switch conditions := ws.Status.Conditions; {
+	case meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady):
+		return line
+	case meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionStalled):
+		colour = "\x1b[31m"
+	}
+	return colour + strings.TrimSuffix(line, "\n") + "\x1b[0m\n"
+}

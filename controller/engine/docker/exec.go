@@ -1,0 +1,74 @@
+package docker
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+var _ engine.Shell = (*Engine)(nil)
+
+// detachKeys are a sequence that nobody types. Engines want some, and hold back each key that may begin the sequence: with
+// their own choice Ctrl-P, a shell's previous line, shows only with the next key.
+const detachKeys = "ctrl-^,ctrl-@,ctrl-^,ctrl-@,ctrl-^,ctrl-@"
+
+// Look inspects, and spares the call that Inspect needs for the limits.
+func (e *Engine) Look(ctx context.Context, id string) (engine.Container, error) {
+	inspected, err := e.inspect(ctx, id)
+	if err != nil {
+		return engine.Container{}, err
+	}
+	c := fromInspection(&inspected, 0)
+	c.Details = nil
+	return c, nil
+}
+
+// Exec creates the command and attaches to it; attaching starts it.
+func (e *Engine) Exec(ctx context.Context, id string, o engine.ExecOptions, s engine.Streams) (engine.Process, error) {
+	if len(o.Command) == 0 {
+		return nil, fail(engine.ErrInvalid, "run in container %s: no command", shortID(id))
+	}
+	doing := "run " + strings.Join(o.Command, " ") + " in container " + shortID(id)
+	cli, err := e.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	size := consoleSize(o)
+	created, err := cli.ContainerExecCreate(ctx, id, container.ExecOptions{
+		Cmd: o.Command, Env: o.Env, User: o.User, WorkingDir: o.WorkingDir, Tty: o.TTY, ConsoleSize: size, DetachKeys: detachKeys,
+		AttachStdin: s.In != nil, AttachStdout: true, AttachStderr: true,
+	})
+	if err != nil {
+		return nil, e.translate(ctx, doing, err)
+	}
+	stream, err := cli.ContainerExecAttach(ctx, created.ID, container.ExecAttachOptions{Tty: o.TTY, ConsoleSize: size})
+	if err != nil {
+		return nil, e.translate(ctx, doing, err)
+	}
+	p := &process{e: e, id: created.ID, doing: doing, tty: o.TTY, stream: stream, out: s.Out, err: s.Err, resized: make(chan struct{})}
+	// The connection is out of the HTTP client's hands: only closing it ends a read.
+	p.unwatch = context.AfterFunc(ctx, stream.Close)
+	if s.In != nil {
+		go feed(stream, s.In)
+	}
+	p.begin(ctx, o.Size)
+	return p, nil
+}
+
+// feed passes the input on, and its end: that is how a cat comes to an end. What fails here shows as the command's end.
+func feed(stream types.HijackedResponse, in io.Reader) {
+	_, _ = io.Copy(stream.Conn, in)
+	_ = stream.CloseWrite()
+}
+
+func consoleSize(o engine.ExecOptions) *[2]uint {
+	if !o.TTY || o.Size == (engine.TerminalSize{}) {
+		return nil
+	}
+	return &[2]uint{o.Size.Rows, o.Size.Columns}
+}

@@ -1,0 +1,122 @@
+package docker
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/versions"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+// streamBuffer holds more than an engine writes at once.
+const streamBuffer = 64 << 10
+
+// process is a command that was started.
+type process struct {
+	e         *Engine
+	id, doing string
+	tty       bool
+	stream    types.HijackedResponse
+	out, err  io.Writer
+	// unwatch ends the watch on the context of Exec.
+	unwatch func() bool
+	// stop ends, and resized is closed after, the attempts to set the first size.
+	stop    context.CancelFunc
+	resized chan struct{}
+}
+
+// begin gives the terminal its first size. Engines before API 1.42 do not take it with the command, and refuse it until
+// the command runs.
+func (p *process) begin(ctx context.Context, size engine.TerminalSize) {
+	ctx, p.stop = context.WithCancel(ctx)
+	cli, err := p.e.client(ctx)
+	if err != nil || !p.tty || size == (engine.TerminalSize{}) || !versions.LessThan(cli.ClientVersion(), "1.42") {
+		close(p.resized)
+		return
+	}
+	go func() {
+		defer close(p.resized)
+		for wait := time.Millisecond; p.Resize(ctx, size) != nil && wait < time.Second; wait *= 2 {
+			if pause(ctx, wait) != nil {
+				return
+			}
+		}
+	}()
+}
+
+func (p *process) Resize(ctx context.Context, size engine.TerminalSize) error {
+	cli, err := p.e.client(ctx)
+	if err != nil {
+		return err
+	}
+	return p.e.translate(ctx, "resize the terminal", cli.ContainerExecResize(ctx, p.id, container.ResizeOptions{Height: size.Rows, Width: size.Columns}))
+}
+
+func (p *process) Wait(ctx context.Context) (engine.ExecResult, error) {
+	defer func() { <-p.resized }()
+	defer p.stop()
+	defer p.stream.Close()
+	defer p.unwatch()
+	defer context.AfterFunc(ctx, p.stream.Close)()
+
+	out := &complaint{to: p.out}
+	stderr := &head{to: p.err}
+	err := p.copyOutput(out, stderr)
+	var broken *engine.OutputError
+	switch {
+	case ctx.Err() != nil:
+		return engine.ExecResult{}, p.e.translate(ctx, p.doing, ctx.Err())
+	case errors.As(err, &broken):
+		return engine.ExecResult{}, err
+	case err != nil:
+		return engine.ExecResult{}, p.e.translate(ctx, p.doing, err)
+	}
+	inspected, err := p.ended(ctx)
+	if err != nil {
+		return engine.ExecResult{}, errors.Join(err, out.pass())
+	}
+	result := engine.ExecResult{ExitCode: inspected.ExitCode}
+	if text := out.held; len(text) > 0 && inspected.Pid == 0 {
+		result.Failure, result.ExitCode = clean(string(text)), refusedCode(inspected.ExitCode, string(text))
+		return result, nil
+	}
+	if out.passed == 0 && len(out.held) == 0 && result.ExitCode == 1 {
+		result.ExitCode = loaderCode(stderr.String(), result.ExitCode)
+	}
+	return result, out.pass()
+}
+
+func (p *process) copyOutput(out, stderr io.Writer) error {
+	if p.tty {
+		_, err := io.CopyBuffer(sink{out}, onlyReader{p.stream.Conn}, make([]byte, streamBuffer/2))
+		return err
+	}
+	return demux(bufio.NewReaderSize(p.stream.Conn, streamBuffer), out, stderr)
+}
+
+// ended waits for the engine to book the end of a command whose output has ended.
+func (p *process) ended(ctx context.Context) (container.ExecInspect, error) {
+	for wait := time.Millisecond; ; wait = min(2*wait, pollEvery) {
+		cli, err := p.e.client(ctx)
+		if err != nil {
+			return container.ExecInspect{}, err
+		}
+		inspected, err := cli.ContainerExecInspect(ctx, p.id)
+		if cerrdefs.IsNotFound(err) && ctx.Err() == nil {
+			return inspected, fail(engine.ErrNotFound, "%s: the container was removed", p.doing)
+		}
+		if err != nil || !inspected.Running {
+			return inspected, p.e.translate(ctx, p.doing, err)
+		}
+		if err := pause(ctx, wait); err != nil {
+			return inspected, p.e.translate(ctx, p.doing, err)
+		}
+	}
+}
