@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+)
+
+// findEvery is how often a workspace is looked at that is waited for.
+const findEvery = 50 * time.Millisecond
+
+// finderEngine is what finding needs.
+type finderEngine interface {
+	engine.Reader
+	engine.Shell
+}
+
+// finder finds the container of a workspace.
+type finder struct {
+	g    *globals
+	e    finderEngine
+	name string
+	// desired are the manifests' workspaces, read when they are first needed.
+	desired map[string]*manifest.Workspace
+}
+
+func newFinder(g *globals, e finderEngine, name string) *finder {
+	return &finder{g: g, e: e, name: name}
+}
+
+// sighting is what there is of a workspace.
+type sighting struct {
+	// container in force; nil where there is none.
+	container *engine.Container
+	// spec of the container's record.
+	spec v1alpha1.WorkspaceSpec
+	// replacing says that there are several containers.
+	replacing bool
+}
+
+// look costs one call where the workspace runs under its own name.
+func (f *finder) look(ctx context.Context) (sighting, error) {
+	if len(validation.IsDNS1123Label(f.name)) > 0 {
+		// It cannot be a workspace, and the engine must not take it for a path.
+		return sighting{}, f.unknown(ctx)
+	}
+	c, err := f.e.Look(ctx, v1alpha1.ContainerName(f.name))
+	switch {
+	case errors.Is(err, engine.ErrNotFound):
+	case err != nil:
+		return sighting{}, err
+	case c.Labels[v1alpha1.LabelInstance] != f.g.instance || c.Labels[v1alpha1.LabelWorkspace] != f.name:
+		return sighting{}, f.foreign(c)
+	case c.State == engine.StateRunning:
+		return sighting{container: &c}, nil
+	}
+	all, err := f.e.List(ctx, f.g.instance)
+	if err != nil {
+		return sighting{}, err
+	}
+	in := plan.Input{Name: f.name, Instance: f.g.instance}
+	for _, c := range all {
+		if c.Labels[v1alpha1.LabelWorkspace] == f.name {
+			in.Containers = append(in.Containers, c)
+		}
+	}
+	s := sighting{container: plan.InForce(in), replacing: len(in.Containers) > 1}
+	if s.container == nil && !f.wanted(ctx) {
+		return s, f.unknown(ctx)
+	}
+	s.spec, _ = plan.RecordedSpec(in)
+	return s, nil
+}
+
+// foreign is the refusal to touch what is not the workspace's.
+func (f *finder) foreign(c engine.Container) error {
+	whose := "which is not ours"
+	if other := c.Labels[v1alpha1.LabelInstance]; other != "" && other != f.g.instance {
+		whose = fmt.Sprintf("of instance %q: give --instance %s", other, other)
+	}
+	return fmt.Errorf("%s: the name %s is held by container %.12s, %s", v1alpha1.ReasonNameConflict, c.Name, c.ID, whose)
+}
+
+func (f *finder) manifests() map[string]*manifest.Workspace {
+	if f.desired == nil {
+		f.desired = manifest.NewLoader(f.g.manifests).Load().Workspaces
+	}
+	return f.desired
+}
+
+// wanted reports whether the workspace is one that a container can be expected of.
+func (f *finder) wanted(ctx context.Context) bool {
+	if _, ok := f.manifests()[f.name]; ok {
+		return true
+	}
+	// The controller may read another directory than we do.
+	return f.condition(ctx) != ""
+}
+
+// unknownError says that there is no such workspace.
+type unknownError struct{ text string }
+
+func (e unknownError) Error() string { return e.text }
+
+func (f *finder) unknown(ctx context.Context) error {
+	names := map[string]bool{}
+	for name := range f.manifests() {
+		names[name] = true
+	}
+	all, err := f.e.List(ctx, f.g.instance)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if name := c.Labels[v1alpha1.LabelWorkspace]; name != "" {
+			names[name] = true
+		}
+	}
+	known := slices.Sorted(maps.Keys(names))
+	text := fmt.Sprintf("no workspace %q in instance %q", f.name, f.g.instance)
+	best, similar := v1alpha1.Suggest(f.name, known)
+	const many = 10
+	switch {
+	case similar:
+		text += fmt.Sprintf(": did you mean %q?", best)
+	case len(known) > many:
+		text += fmt.Sprintf(": it has %s and %d more", strings.Join(known[:many], ", "), len(known)-many)
+	case len(known) > 0:
+		text += ": it has " + strings.Join(known, ", ")
+	default:
+		text += ", and no manifests in " + f.g.manifests
+	}
+	return unknownError{text}
+}
+
+// running returns the workspace's container as soon as it runs. While it waits for that, it says why, once.
+func (f *finder) running(ctx context.Context, wait time.Duration) (engine.Container, error) {
+	said := false
+	for deadline := time.Now().Add(wait); ; {
+		s, err := f.look(ctx)
+		switch {
+		case err != nil:
+			return engine.Container{}, err
+		case s.container != nil && s.container.State == engine.StateRunning:
+			return *s.container, nil
+		case s.container != nil && s.container.State == engine.StatePaused:
+			return engine.Container{}, fmt.Errorf("workspace %s is paused: resume it with docker unpause %s", f.name, s.container.Name)
+		case f.meantToBeDown(s):
+			return engine.Container{}, fmt.Errorf("workspace %s is stopped, as its spec.state asks", f.name)
+		case !time.Now().Before(deadline):
+			return engine.Container{}, f.notRunning(ctx, s, wait)
+		}
+		if !said {
+			said = true
+			fmt.Fprintf(os.Stderr, "waiting for workspace %s: it is %s\n", f.name, s.progress())
+		}
+		if err := sleep(ctx, findEvery); err != nil {
+			return engine.Container{}, err
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// meantToBeDown: waiting would be in vain.
+func (f *finder) meantToBeDown(s sighting) bool {
+	spec := s.spec
+	if w := f.manifests()[f.name]; w != nil {
+		spec = w.Spec
+	}
+	return spec.State == v1alpha1.StateStopped
+}
+
+// progress says what is under way, as far as a look can tell.
+func (s sighting) progress() string {
+	switch {
+	case s.replacing:
+		return "being replaced"
+	case s.container == nil:
+		return "being created"
+	case s.container.State == engine.StateCreated:
+		return "being started"
+	case s.container.State == engine.StateExited:
+		return "not running now"
+	}
+	return string(s.container.State)
+}
