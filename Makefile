@@ -21,7 +21,7 @@ run: engine build ## the controller on manifests/, with a look at what came up
 	hack/run $(BIN)
 
 test: engine chromium lint ## everything: format, vet, lint, unit, contract, race and end-to-end on the engine
-	go test -race -timeout 14m ./...
+	go test -race -timeout 14m -parallel 6 ./...
 
 lint:
 	hack/lint

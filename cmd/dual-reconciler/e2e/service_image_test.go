@@ -1,0 +1,78 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestContainerImage builds the image as make image does, and runs the controller in it beside the workspaces that it keeps.
+func TestContainerImage(t *testing.T) {
+	b := newBench(t)
+	image := "dual-image-" + b.Instance
+	build := exec.Command("../../../hack/image")
+	build.Env = append(os.Environ(), "IMAGE="+image, "VERSION=test", "ARCHS="+b.docker("version", "--format", "{{.Server.Arch}}"))
+	t.Cleanup(func() {
+		for _, tag := range strings.Fields(b.docker("images", "--format", "{{.Repository}}:{{.Tag}}", image)) {
+			b.docker("rmi", tag)
+		}
+	})
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the image: %v\n%s", err, out)
+	}
+	if out := b.docker("run", "--rm", image, "version"); !strings.HasPrefix(out, "dual-reconciler test ") {
+		t.Errorf("version: %s", out)
+	}
+
+	shop := filepath.Join(b.Root, "shop")
+	if err := os.MkdirAll(shop, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(shop, "marker"), []byte("of the host\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b.Write("a.yaml", b.sleeper("a", "source: {path: ../shop}"))
+
+	controller := "controller-" + b.Instance
+	t.Cleanup(func() {
+		if t.Failed() {
+			out, _ := b.tryDocker("logs", controller)
+			t.Logf("log of the controller:\n%s", out)
+		}
+		_, _ = b.tryDocker("rm", "-fv", controller)
+	})
+	b.docker("run", "--detach", "--name", controller,
+		"--volume", engineSocket()+":/var/run/docker.sock",
+		"--volume", b.Dir+":"+b.Dir+":ro", "--volume", shop+":"+shop+":ro",
+		image, "run", "--manifests", b.Dir, "--instance", b.Instance, "--log-level", "debug")
+	before := b.Running("a")
+	if out := b.Inside("a", "cat", "/workspace/marker"); out != "of the host" {
+		t.Errorf("the source in the workspace: %s", out)
+	}
+	if from := before.Config.Labels["dual.dev/manifests"]; from != b.Dir {
+		t.Errorf("the container came from %s, want the host's path %s", from, b.Dir)
+	}
+	b.Eventually("get in the controller's container", func() string {
+		out, err := b.tryDocker("exec", controller, "/dual-reconciler", "get", "--manifests", b.Dir, "--instance", b.Instance)
+		if err != nil || !containsAll(out, []string{b.Name("a"), "True", "Running"}) {
+			return out
+		}
+		return ""
+	})
+
+	b.docker("stop", "--time", "30", controller)
+	if code := b.docker("inspect", "--format", "{{.State.ExitCode}}", controller); code != "0" {
+		t.Errorf("exit code after docker stop: %s", code)
+	}
+	b.Same("a", before)
+	// What a controller in a container left, one on the host finds in order: both see the same paths.
+	if r := b.Do("diff"); r.Code != 0 {
+		t.Errorf("diff on the host: %+v", r)
+	}
+
+	b.docker("start", controller)
+	b.Write("a.yaml", b.sleeper("a", "source: {path: ../shop}", `env: [{name: V, value: "2"}]`))
+	b.Replaced("a", before)
+}
