@@ -22,6 +22,8 @@ func (c *Controller) RequestRestart(name, by string) error {
 		return fmt.Errorf("restart %s: %w", name, err)
 	}
 	c.keep(c.Store.Update(name, func(r *status.Record) { requestRestart(&r.Memory, by) }))
+	// From now on it is not ready: whoever waits for that must not see what was before.
+	c.showChanged(name, plan.Verdict{}, v1alpha1.ReasonStarting, "restart requested by "+by)
 	c.queue.Add(name)
 	return nil
 }

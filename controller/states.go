@@ -100,6 +100,11 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 
 // showOffline says of a workspace that nothing can be said.
 func (c *Controller) showOffline(name, message string) {
+	c.showChanged(name, plan.Verdict{Reason: v1alpha1.ReasonEngineUnavailable, Message: message, Stalled: true}, "", "")
+}
+
+// showChanged publishes another verdict on a workspace of which nothing else is known to have changed.
+func (c *Controller) showChanged(name string, v plan.Verdict, reconciling, message string) {
 	before := c.states.get(name)
 	if before == nil {
 		w := c.desired.manifest(name)
@@ -110,8 +115,7 @@ func (c *Controller) showOffline(name, message string) {
 		before = describe(view{manifest: w}, plan.Plan{Name: name}, c.Store.Get(name), "", "")
 	}
 	ws := before.DeepCopy()
-	ws.Status.Conditions = status.Conditions(ws.Status.Conditions,
-		plan.Verdict{Reason: v1alpha1.ReasonEngineUnavailable, Message: message, Stalled: true}, "", "", c.Clock.Now())
+	ws.Status.Conditions = status.Conditions(ws.Status.Conditions, v, reconciling, message, c.Clock.Now())
 	if unchanged(before.Status, ws.Status) {
 		return
 	}

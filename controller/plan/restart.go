@@ -49,6 +49,7 @@ func (in Input) planRestart(p *Plan, target engine.Container, spec v1alpha1.Work
 	switch u := in.Memory.Unhealthy; {
 	case in.Memory.RestartRequest != "":
 		a.Cause = in.Memory.RestartRequest
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: a.Cause}
 	case u != nil && u.ContainerID == target.ID && spec.LivenessProbe != nil:
 		a.Cause, a.Crash = u.Message, true
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonUnhealthy, Message: u.Message}

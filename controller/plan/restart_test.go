@@ -202,7 +202,7 @@ func TestRestartRequest(t *testing.T) {
 restart web: restart asked for by ann
   stop dual-web within 10s
   start dual-web
-=> ready Running: container dual-web runs
+=> Starting: restart asked for by ann
 `)
 	check(t, "state Stopped", input(want(stopped), having(running(specOf(stopped), exited(143))), asked), `
 => ready Stopped: stopped, as spec.state asks
