@@ -29,20 +29,14 @@ func (f *metricsFlags) register(cmd *cobra.Command) {
 
 // address is where to listen; nil where metrics are off.
 func (f *metricsFlags) address() (*net.TCPAddr, error) {
-	if f.addr == "" {
-		return nil, nil
+	a, err := loopbackOnly("metrics-addr", f.addr, "localhost:9090")
+	if errors.Is(err, errRemote) {
+		if f.allowRemote {
+			return a, nil
+		}
+		return nil, fmt.Errorf("%w, or allow it with --metrics-allow-remote", err)
 	}
-	a, err := net.ResolveTCPAddr("tcp", f.addr)
-	if err != nil {
-		return nil, fmt.Errorf("--metrics-addr %s: %w: want host:port, such as localhost:9090", f.addr, err)
-	}
-	// An empty host is every interface.
-	if !f.allowRemote && !a.IP.IsLoopback() {
-		_, port, _ := net.SplitHostPort(f.addr)
-		return nil, fmt.Errorf("--metrics-addr %s: other machines reach that, and there is no password and no encryption: use localhost:%s, or allow it with --metrics-allow-remote",
-			f.addr, port)
-	}
-	return a, nil
+	return a, err
 }
 
 // scrapes is the server of metrics; nil where they are off.
