@@ -14,7 +14,6 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller"
-	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 func downCommand(g *globals) *cobra.Command {
@@ -44,16 +43,11 @@ A running controller must be stopped first: it would create everything anew.`,
 }
 
 func (g *globals) down(ctx context.Context, workers int, volumes, yes bool) error {
-	unlock, err := status.Lock(g.instanceDir(), g.instance)
+	e, release, err := g.hold()
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	e, err := newEngine()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = e.Close() }()
+	defer release()
 	containers, err := e.List(ctx, g.instance)
 	if err != nil {
 		return err

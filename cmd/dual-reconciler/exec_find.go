@@ -34,6 +34,9 @@ type finder struct {
 	name string
 	// desired are the manifests' workspaces, read when they are first needed.
 	desired map[string]*manifest.Workspace
+	// since is when the waiting began, and said says that it was told of.
+	since time.Time
+	said  bool
 }
 
 func newFinder(g *globals, e finderEngine, name string) *finder {
@@ -145,10 +148,14 @@ func (f *finder) unknown(ctx context.Context) error {
 	return unknownError{text}
 }
 
-// running returns the workspace's container as soon as it runs. While it waits for that, it says why, once.
+// running returns the workspace's container as soon as it runs. The wait begins with the first call. While it waits, it says
+// why, once.
 func (f *finder) running(ctx context.Context, wait time.Duration) (engine.Container, error) {
-	said := false
-	for deadline := time.Now().Add(wait); ; {
+	if f.since.IsZero() {
+		f.since = time.Now()
+	}
+	deadline := f.since.Add(wait)
+	for {
 		s, err := f.look(ctx)
 		switch {
 		case err != nil:
@@ -162,8 +169,8 @@ func (f *finder) running(ctx context.Context, wait time.Duration) (engine.Contai
 		case !time.Now().Before(deadline):
 			return engine.Container{}, f.notRunning(ctx, s, wait)
 		}
-		if !said {
-			said = true
+		if !f.said {
+			f.said = true
 			fmt.Fprintf(os.Stderr, "waiting for workspace %s: it is %s\n", f.name, s.progress())
 		}
 		if err := sleep(ctx, findEvery); err != nil {

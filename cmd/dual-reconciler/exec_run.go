@@ -44,17 +44,27 @@ func (g *globals) exec(ctx context.Context, name string, command []string, f exe
 		return ownFailure(err)
 	}
 	defer func() { _ = e.Close() }()
-	target, err := newFinder(g, e, name).running(ctx, f.wait)
-	if err != nil {
-		return causeOf(ctx, err)
-	}
-	x := &execution{shell: e, name: name, target: target, mark: rand.Text(), options: engine.ExecOptions{
+	x := &execution{shell: e, name: name, mark: rand.Text(), options: engine.ExecOptions{
 		Command: command, Env: f.env, User: f.user, WorkingDir: f.workingDir, TTY: f.tty,
 	}}
 	x.options.Env = append(x.options.Env, envMark+"="+x.mark)
-	return x.run(ctx, relay, in)
+	for finder, deadline := newFinder(g, e, name), time.Now().Add(f.wait); ; {
+		if x.target, err = finder.running(ctx, f.wait); err != nil {
+			return causeOf(ctx, err)
+		}
+		err = x.run(ctx, relay, in)
+		gone := errors.Is(err, engine.ErrNotRunning) || errors.Is(err, engine.ErrNotFound)
+		if !gone || !time.Now().Before(deadline) {
+			return err
+		}
+		// It went between the look and the command, which was not started.
+		if err := sleep(ctx, findEvery); err != nil {
+			return causeOf(ctx, err)
+		}
+	}
 }
 
+// run returns an error of class ErrNotRunning or ErrNotFound only where the command was not started.
 func (x *execution) run(ctx context.Context, r *relay, in io.Reader) error {
 	if x.options.TTY {
 		restore, err := enterTerminal(in)

@@ -70,16 +70,6 @@ func (s *scrapes) serve(c *controller.Controller) (stop func()) {
 		Handler: s.metrics.Show(c), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: 5 * time.Minute,
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
-			slog.Error("metrics are not served any more", "error", err)
-		}
-	}()
 	slog.Info("metrics are served", "address", "http://"+s.listener.Addr().String()+"/metrics")
-	return func() {
-		_ = server.Close()
-		<-done
-	}
+	return serve("/metrics", server, s.listener)
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dual-dev/dual-reconciler/controller"
-	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 func restartCommand(g *globals) *cobra.Command {
@@ -37,16 +36,11 @@ func (g *globals) restart(ctx context.Context, names []string) error {
 		}
 		return nil
 	}
-	unlock, err := status.Lock(g.instanceDir(), g.instance)
+	e, release, err := g.hold()
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	e, err := newEngine()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = e.Close() }()
+	defer release()
 	o, err := g.offline(e)
 	if err != nil {
 		return err

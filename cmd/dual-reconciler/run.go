@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"os"
@@ -63,16 +62,11 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	unlock, err := status.Lock(g.instanceDir(), g.instance)
+	e, release, err := g.hold()
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	e, err := newEngine()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = e.Close() }()
+	defer release()
 	store, err := openStore(status.Open, g.instanceDir())
 	if err != nil {
 		return err
@@ -93,7 +87,7 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 	c := controller.New(o)
 	defer scrapes.serve(c)()
 
-	stopServing, err := g.serve(c, hub)
+	stopServing, err := g.answer(c, hub)
 	if err != nil {
 		return err
 	}
@@ -114,22 +108,12 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 	return err
 }
 
-// serve answers on the socket until the returned function is called.
-func (g *globals) serve(c *controller.Controller, hub *server.Hub) (func(), error) {
+// answer answers on the socket until the returned function is called.
+func (g *globals) answer(c *controller.Controller, hub *server.Hub) (func(), error) {
 	l, err := server.Listen(server.SocketPath(g.instanceDir()))
 	if err != nil {
 		return nil, err
 	}
 	s := &http.Server{Handler: server.New(c, hub, time.Now).Handler(), ReadHeaderTimeout: 10 * time.Second}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			slog.Error("the state is not served any more", "error", err)
-		}
-	}()
-	return func() {
-		_ = s.Close() // Readers of streams never end by themselves.
-		<-done
-	}, nil
+	return serve("the state", s, l), nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -67,22 +66,14 @@ func (p *page) serve(c server.Looked, hub *server.Hub, about server.About) (stop
 		BaseContext:       func(net.Listener) context.Context { return streaming },
 		ReadHeaderTimeout: pageAnswer, WriteTimeout: pageAnswer, IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 14,
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := s.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
-			slog.Error("the page is not served any more", "error", err)
-		}
-	}()
 	slog.Info("the page is served", "address", "http://"+p.listener.Addr().String()+"/")
+	cutOff := serve("the page", s, p.listener)
 	return func() {
 		// Ended, not cut off: a browser then connects again without a complaint.
 		endStreams()
 		ctx, cancel := context.WithTimeout(context.Background(), pageEnd)
 		defer cancel()
-		if s.Shutdown(ctx) != nil {
-			_ = s.Close()
-		}
-		<-done
+		_ = s.Shutdown(ctx) // What is left then is cut off.
+		cutOff()
 	}
 }

@@ -2,16 +2,20 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 )
+
+// ErrNotRunning: the container does not run, or is paused. No command was started.
+var ErrNotRunning = errors.New("not running")
 
 // Shell is what people do with a workspace's container beside what the controller does: run commands in it and read its
 // output. It is apart from Engine: the loop needs none of it.
 type Shell interface {
 	// Look is Inspect without Details and in a single call: who types a command waits for each one.
 	Look(ctx context.Context, id string) (Container, error)
-	// Exec starts a command in a running container. What it reads and writes is copied until Wait returns; when ctx ends
+	// Exec starts a command in a running container; ErrNotRunning or ErrNotFound where that is none. What it reads and writes is copied until Wait returns; when ctx ends
 	// the copying does. The command itself goes on then: engines have no call to end it.
 	Exec(ctx context.Context, id string, o ExecOptions, s Streams) (Process, error)
 	// Logs calls each for every piece of the container's output, in the engine's order and from one goroutine, until the

@@ -2,9 +2,12 @@ package docker
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 
@@ -44,11 +47,11 @@ func (e *Engine) Exec(ctx context.Context, id string, o engine.ExecOptions, s en
 		AttachStdin: s.In != nil, AttachStdout: true, AttachStderr: true,
 	})
 	if err != nil {
-		return nil, e.translate(ctx, doing, err)
+		return nil, e.notStarted(ctx, doing, err)
 	}
 	stream, err := cli.ContainerExecAttach(ctx, created.ID, container.ExecAttachOptions{Tty: o.TTY, ConsoleSize: size})
 	if err != nil {
-		return nil, e.translate(ctx, doing, err)
+		return nil, e.notStarted(ctx, doing, err)
 	}
 	p := &process{e: e, id: created.ID, doing: doing, tty: o.TTY, stream: stream, out: s.Out, err: s.Err, resized: make(chan struct{})}
 	// The connection is out of the HTTP client's hands: only closing it ends a read.
@@ -58,6 +61,19 @@ func (e *Engine) Exec(ctx context.Context, id string, o engine.ExecOptions, s en
 	}
 	p.begin(ctx, o.Size)
 	return p, nil
+}
+
+// notStarted finds out the refusals after which the command may be tried elsewhere. Of an upgraded connection's refusal the
+// docker client tells the status only.
+func (e *Engine) notStarted(ctx context.Context, doing string, err error) error {
+	text := clean(err.Error())
+	switch {
+	case cerrdefs.IsConflict(err), strings.HasSuffix(text, fmt.Sprintf("received %d", http.StatusConflict)):
+		return fail(engine.ErrNotRunning, "%s: %s", doing, text)
+	case strings.HasSuffix(text, fmt.Sprintf("received %d", http.StatusNotFound)):
+		return fail(engine.ErrNotFound, "%s: %s", doing, text)
+	}
+	return e.translate(ctx, doing, err)
 }
 
 // feed passes the input on, and its end: that is how a cat comes to an end. What fails here shows as the command's end.
