@@ -21,7 +21,7 @@ func Down(ctx context.Context, o Options, volumes bool) error {
 	}
 	var group errgroup.Group
 	group.SetLimit(o.Workers)
-	for _, name := range c.known() {
+	for _, name := range c.names() {
 		group.Go(func() error { return c.takeDown(ctx, name) })
 	}
 	if err := group.Wait(); err != nil {

@@ -12,7 +12,7 @@ import (
 // than the engine, or only wait, do so soon; the engine itself is not made faster by more work at once.
 func slowAfter(op plan.Op) time.Duration {
 	switch op {
-	case plan.OpPull, plan.OpSetup:
+	case plan.OpPull, plan.OpSetup, plan.OpVerify:
 		return 0
 	case plan.OpStop:
 		return time.Second

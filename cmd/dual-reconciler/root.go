@@ -50,7 +50,7 @@ bind :3000 at once and nothing is published. Edit a manifest, switch a git branc
 	root.AddCommand(
 		runCommand(g), applyCommand(g), diffCommand(g), validateCommand(g), getCommand(g), downCommand(g),
 		describeCommand(g), eventsCommand(g), waitCommand(g), restartCommand(g),
-		execCommand(g), logsCommand(g),
+		execCommand(g), logsCommand(g), verifyCommand(g),
 		schemaCommand(), versionCommand(g),
 	)
 	return root

@@ -24,7 +24,9 @@ type proxy struct {
 	before func(call string)
 	after  func(call string)
 	answer func(call string)
-	server *http.Server
+	// rewrites change what is asked and answered, see proxy_rewrite_test.go.
+	rewrites rewrites
+	server   *http.Server
 }
 
 // apiVersion is the prefix of the engine API's paths.
@@ -67,10 +69,11 @@ func (p *proxy) Up() {
 		p.mu.Lock()
 		answer := p.answer
 		p.mu.Unlock()
+		call := r.Request.Method + " " + apiVersion.ReplaceAllString(r.Request.URL.Path, "")
 		if answer != nil {
-			answer(r.Request.Method + " " + apiVersion.ReplaceAllString(r.Request.URL.Path, ""))
+			answer(call)
 		}
-		return nil
+		return p.rewriteResponse(call, r)
 	}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		call := r.Method + " " + apiVersion.ReplaceAllString(r.URL.Path, "")
@@ -83,6 +86,10 @@ func (p *proxy) Up() {
 		}
 		if after != nil {
 			defer after(call) // A stream that the program gives up ends in a panic.
+		}
+		if err := p.rewriteRequest(call, r); err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
 		}
 		forward.ServeHTTP(w, r)
 	})}

@@ -1,0 +1,72 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+)
+
+// ThisHost is the machine that this program runs on.
+func ThisHost() Host { return thisHost{} }
+
+type thisHost struct{}
+
+// Bind tries both: some systems give out the one while the other is taken.
+func (thisHost) Bind(port int) error {
+	for _, address := range []string{"127.0.0.1", ""} {
+		l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", address, port))
+		if err != nil {
+			return err
+		}
+		if err := l.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Addresses are those that a published port would show at. Link-local ones need a zone and are left out.
+func (thisHost) Addresses() ([]netip.Addr, error) {
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, err
+	}
+	var own []netip.Addr
+	for _, a := range list {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && !p.Addr().IsLinkLocalUnicast() {
+			own = append(own, p.Addr().Unmap())
+		}
+	}
+	return own, nil
+}
+
+// maxBody is more than a workspace answers.
+const maxBody = 512
+
+// Get neither follows a redirect nor tries again, nor asks a proxy.
+func (thisHost) Get(ctx context.Context, at netip.AddrPort, path string) (Reply, error) {
+	client := &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+at.String()+path, http.NoBody)
+	if err != nil {
+		return Reply{}, err
+	}
+	resp, err := client.Do(req)
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // The rest of it says the address once more.
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	return Reply{resp.StatusCode, string(body)}, err
+}

@@ -1,0 +1,195 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Report is what a run found.
+type Report struct {
+	Date     time.Time `json:"dateRun"`
+	Duration Seconds   `json:"durationSeconds"`
+	// Status is complete, or interrupted where not all tests were carried out.
+	Status string `json:"status"`
+	// Passed says that every test did, and that nothing was left behind.
+	Passed      bool        `json:"passed"`
+	Ran         int         `json:"testsRun"`
+	Environment Environment `json:"environment"`
+	Setup       Setup       `json:"setup"`
+	Tests       []*Result   `json:"tests"`
+	Teardown    Teardown    `json:"teardown"`
+	Deviations  []string    `json:"deviations"`
+}
+
+// Environment is where the run took place.
+type Environment struct {
+	Engine  string `json:"engine"`
+	API     string `json:"api"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+	CPUs    int    `json:"cpus"`
+	Address string `json:"address"`
+	Context string `json:"context,omitempty"`
+	// Platform is that of this program: the host of Test 2.1.
+	Platform   string `json:"platform"`
+	Program    string `json:"program"`
+	Image      string `json:"image"`
+	ImageID    string `json:"imageID"`
+	Instance   string `json:"instance"`
+	Network    string `json:"network"`
+	Workspaces int    `json:"workspaces"`
+}
+
+// Setup is what was made sure of before the first test.
+type Setup struct {
+	// Names of containers that nobody holds.
+	Names     []string `json:"names"`
+	Directory string   `json:"directory"`
+}
+
+// Result of one test.
+type Result struct {
+	ID    string `json:"id"`
+	Group string `json:"group"`
+	Title string `json:"title"`
+	// Ran says that it was carried out, as far as it could be.
+	Ran      bool      `json:"ran"`
+	Passed   bool      `json:"passed"`
+	Started  time.Time `json:"started,omitzero"`
+	Duration Seconds   `json:"durationSeconds"`
+	// Procedure are the commands that were carried out; Raw is what they printed, in short.
+	Procedure    []string      `json:"procedure"`
+	Raw          []string      `json:"rawOutput"`
+	Measurements []Measurement `json:"measurements"`
+	Checks       []Check       `json:"checks"`
+	// Transcript is every single call, in the order of their ends.
+	Transcript []Entry `json:"-"`
+}
+
+// Measurement with its unit, if it has one.
+type Measurement struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"`
+	Unit  string `json:"unit,omitempty"`
+}
+
+// Check is one line of the automated verification.
+type Check struct {
+	Text   string `json:"text"`
+	Passed bool   `json:"passed"`
+	// Why it did not pass.
+	Why string `json:"why,omitempty"`
+}
+
+// Entry of a transcript.
+type Entry struct {
+	Time     time.Time
+	Command  string
+	Output   string
+	Outcome  string
+	Duration time.Duration
+}
+
+// Teardown is the end of a run.
+type Teardown struct {
+	Procedure []string `json:"procedure"`
+	Removed   int      `json:"removed"`
+	// Left are containers that are still there.
+	Left     []string `json:"left"`
+	Error    string   `json:"error,omitempty"`
+	Passed   bool     `json:"passed"`
+	Duration Seconds  `json:"durationSeconds"`
+}
+
+// Seconds in a report.
+type Seconds time.Duration
+
+func (s Seconds) String() string { return fmt.Sprintf("%.2f s", time.Duration(s).Seconds()) }
+
+// MarshalJSON keeps milliseconds.
+func (s Seconds) MarshalJSON() ([]byte, error) { return json.Marshal(seconds(time.Duration(s))) }
+
+func seconds(d time.Duration) float64 {
+	return float64(d.Round(time.Millisecond)) / float64(time.Second)
+}
+
+func newReport(o Options, now time.Time) *Report {
+	r := &Report{Date: now.UTC(), Setup: Setup{Directory: o.Loop.Directory}, Deviations: []string{}}
+	for i := 1; i <= o.Workspaces; i++ {
+		r.Setup.Names = append(r.Setup.Names, o.container(i))
+	}
+	for _, id := range designed {
+		t := tests[id]
+		r.Tests = append(r.Tests, &Result{
+			ID: id, Group: t.group, Title: t.title,
+			// Lists, and not null, for machines.
+			Procedure: []string{}, Raw: []string{}, Measurements: []Measurement{}, Checks: []Check{},
+		})
+	}
+	return r
+}
+
+func (r *Report) result(id string) *Result {
+	return r.Tests[slices.IndexFunc(r.Tests, func(t *Result) bool { return t.ID == id })]
+}
+
+func (r *Result) passed() bool {
+	return len(r.Checks) > 0 && !slices.ContainsFunc(r.Checks, func(c Check) bool { return !c.Passed })
+}
+
+// Wrong are the reasons of the checks that did not pass.
+func (r *Result) Wrong() (wrong []string) {
+	for _, c := range r.Checks {
+		if !c.Passed {
+			wrong = append(wrong, strings.TrimSuffix(c.Text+": "+c.Why, ": "))
+		}
+	}
+	return wrong
+}
+
+func (r *Report) finish(d time.Duration, interrupted bool) {
+	r.Duration = Seconds(d)
+	r.Status = "complete"
+	r.Passed = r.Teardown.Passed && !interrupted
+	var ran []*Result
+	for _, t := range r.Tests {
+		r.Passed = r.Passed && t.Passed
+		if t.Ran {
+			ran = append(ran, t)
+		} else {
+			r.Deviations = append(r.Deviations, "Test "+t.ID+" was not carried out to its end.")
+		}
+	}
+	r.Ran = len(ran)
+	if interrupted || r.Ran < len(r.Tests) {
+		r.Status = "interrupted"
+	}
+	ids := func() (out []string) {
+		for _, t := range ran {
+			out = append(out, t.ID)
+		}
+		return out
+	}
+	before := ids()
+	slices.SortStableFunc(ran, func(a, b *Result) int { return a.Started.Compare(b.Started) })
+	if after := ids(); !slices.Equal(before, after) {
+		r.Deviations = append(r.Deviations, "The order was "+strings.Join(after, ", ")+", not "+strings.Join(before, ", ")+".")
+	}
+	if n := r.Environment.Workspaces; n != DefaultWorkspaces {
+		r.Deviations = append(r.Deviations, fmt.Sprintf("Test 4.2 had %d workspaces, not %d.", n, DefaultWorkspaces))
+	}
+}
+
+// PassedTests is how many did.
+func (r *Report) PassedTests() int {
+	n := 0
+	for _, t := range r.Tests {
+		if t.Passed {
+			n++
+		}
+	}
+	return n
+}
