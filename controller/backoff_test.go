@@ -87,6 +87,9 @@ func TestTrap20NothingThatFailsIsAHotLoop(t *testing.T) {
 		{"crash", nil, command("crash"), func(r *rig) {
 			r.engine.Program([]string{"crash"}, enginetest.Program{Exits: true, ExitCode: 1})
 		}, "Start"},
+		{"command not found in a replacement", image("a:1"), command("nosuch"), func(r *rig) {
+			r.engine.Program([]string{"nosuch"}, enginetest.Program{Exits: true, ExitCode: 127})
+		}, "Create"},
 		{"unstartable replacement", image("a:1"), image("bad:1"), func(r *rig) {
 			r.engine.AddPullable("bad:1", enginetest.ImageOptions{Unstartable: "no such file"})
 		}, "Create"},
@@ -126,6 +129,7 @@ func TestTrap20NothingThatFailsIsAHotLoop(t *testing.T) {
 				r.engine.OnRun(nil)
 				r.engine.AddPullable("bad:1", enginetest.ImageOptions{})
 				r.engine.Program([]string{"crash"}, enginetest.Program{})
+				r.engine.Program([]string{"nosuch"}, enginetest.Program{})
 				r.engine.RemoveImage("bad:1")
 				r.rest(6 * time.Minute)
 				if got := r.ready("web"); got != "+Running" && got != "+Stopped" {

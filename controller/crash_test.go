@@ -43,7 +43,7 @@ func TestTrap14CrashBetweenAnyTwoCalls(t *testing.T) {
 					setups := r.countSetups()
 					crashed := r.crashAt(n)
 					r.source.set("web", image("b:1"), setup("make"))
-					r.apply()
+					r.replace()
 					more = crashed.Load()
 					r.stop()
 					r.engine.OnCall(nil)
@@ -104,7 +104,7 @@ func TestEngineAwayMidReplacement(t *testing.T) {
 					return nil
 				})
 				r.source.set("web", image("b:1"))
-				r.apply()
+				r.replace()
 				more = away.Load()
 				if more {
 					r.wantReady("web", "EngineUnavailable")

@@ -43,6 +43,8 @@ type execution struct {
 	log  logger
 	// created is the container that the plan's create step made.
 	created string
+	// owed is the container whose setup was due before the plan started another that owes its own.
+	owed string
 	// touched are the containers to look at again.
 	touched []string
 }
@@ -76,7 +78,8 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 		if err == nil {
 			continue
 		}
-		if ctx.Err() != nil || step.Interruptible() && x.soft.Err() != nil || errors.Is(err, engine.ErrUnavailable) {
+		if ctx.Err() != nil || step.Interruptible() && x.soft.Err() != nil || errors.Is(err, engine.ErrUnavailable) ||
+			step.Op == plan.OpVerify && errors.Is(err, engine.ErrNotFound) {
 			return fmt.Errorf("%s: %w", step, err)
 		}
 		x.fail(ctx, a, i, err)
@@ -88,11 +91,11 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 }
 
 // undo brings back what was before the failed step, back to the last commit. What cannot be undone is left to the next
-// pass: going on might start the old container beside the new one.
-func (x *execution) undo(ctx context.Context, a plan.Action, at int) {
+// pass: going on might start the old container beside the new one. It reports whether all of it was done.
+func (x *execution) undo(ctx context.Context, a plan.Action, at int) bool {
 	for i := at; i >= 0; i-- {
 		if i < at && a.Steps[i].Commit {
-			return
+			return true
 		}
 		for _, undo := range a.Steps[i].Undo {
 			if undo.Container.ID == "" && x.created == "" {
@@ -101,15 +104,16 @@ func (x *execution) undo(ctx context.Context, a plan.Action, at int) {
 			x.log.Info("undo", "step", undo.String())
 			if err := x.step(ctx, undo); err != nil {
 				x.log.Warn("undo", "step", undo.String(), "error", err)
-				return
+				return false
 			}
 		}
 	}
+	return true
 }
 
 // fail undoes what a failed step leaves half done, and records the failure with its backoff.
 func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error) {
-	x.undo(ctx, a, at)
+	undone := x.undo(ctx, a, at)
 	failed := a.Steps[at]
 	kind := a.FailureKind(failed)
 	var b plan.Backoff
@@ -121,6 +125,9 @@ func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error
 		b = a.Fail(failures[kind], x.plan.Key, failed, cause, x.Clock.Now())
 		failures[kind] = b
 		m.Failures = failures
+		if undone && x.owed != "" && len(failed.Undo) > 0 {
+			m.SetupDue = x.owed
+		}
 		if a.Kind == plan.KindRestart || a.Restart {
 			m.RestartRequest = ""
 		}
@@ -210,7 +217,7 @@ func (x *execution) step(ctx context.Context, s plan.Step) error {
 	case plan.OpStart:
 		id := x.id(s.Container)
 		if s.SetupDue {
-			x.remember(func(m *plan.Memory) { m.SetupDue = id })
+			x.remember(func(m *plan.Memory) { x.owed, m.SetupDue = m.SetupDue, id })
 		}
 		return e.Start(ctx, id)
 	case plan.OpStop:
@@ -227,6 +234,8 @@ func (x *execution) step(ctx context.Context, s plan.Step) error {
 		return e.Connect(ctx, x.id(s.Container), s.Network)
 	case plan.OpSetup:
 		return x.setup(ctx, x.id(s.Container), s.Command)
+	case plan.OpVerify:
+		return x.verify(ctx, s)
 	case plan.OpRemoveVolume:
 		err := e.RemoveVolume(ctx, s.Volume)
 		if errors.Is(err, engine.ErrInUse) {
@@ -237,6 +246,20 @@ func (x *execution) step(ctx context.Context, s plan.Step) error {
 	default:
 		return fmt.Errorf("unknown step %q", s.Op)
 	}
+}
+
+// verify looks once at what a start made. Where that is gone, the pass ends with the container of before still there.
+func (x *execution) verify(ctx context.Context, s plan.Step) error {
+	select {
+	case <-x.Clock.After(plan.VerifyAfter):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	seen, err := x.Engine.Inspect(ctx, x.id(s.Container))
+	if err != nil {
+		return err
+	}
+	return s.Verify(seen)
 }
 
 // setupLines is how much of a failed setup's output is kept: its end says why.

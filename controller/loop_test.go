@@ -21,7 +21,7 @@ func TestCreateChangeRemove(t *testing.T) {
 		r.wantReady("db", "+Stopped")
 		data := r.container("web").Volumes
 		r.source.set("web", image("b:1"))
-		r.apply()
+		r.replace()
 		r.want("dual-db:created dual-web:running")
 		if got := r.image("web"); got != "b:1" {
 			t.Errorf("image %s", got)

@@ -19,6 +19,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/engine/enginetest"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
@@ -176,6 +177,12 @@ func (r *rig) stop() {
 func (r *rig) apply() {
 	r.source.deliver()
 	synctest.Wait()
+}
+
+// replace is apply where a replacement has to be verified before it is over.
+func (r *rig) replace() {
+	r.apply()
+	r.rest(plan.VerifyAfter)
 }
 
 // rest lets some time pass.

@@ -104,7 +104,7 @@ func TestANewerSpecCancelsASetup(t *testing.T) {
 		r.rest(time.Hour)
 		r.wantReady("web", "SettingUp")
 		r.source.set("web", setup("make"))
-		r.apply()
+		r.replace()
 		r.wantReady("web", "+Running")
 	})
 }

@@ -173,7 +173,7 @@ func TestAListDoesNotUndoWhatIsKnownSince(t *testing.T) {
 				slow.hold(gate)
 				r.rest(30 * time.Second) // The resync has its list, and hangs.
 				r.source.set("web", edit.after)
-				r.apply()
+				r.replace()
 				r.wantReady("web", "+Running")
 				id := r.container("web").ID
 				r.engine.ResetCalls()

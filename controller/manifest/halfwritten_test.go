@@ -48,6 +48,48 @@ func TestHalfWrittenFileIsNotBelieved(t *testing.T) {
 	}
 }
 
+// What a full disk or a killed editor leaves: the name in the last document may be the first part of another, and documents
+// may be missing behind it. Where that document is valid, or the line is whole, there is no such doubt.
+func TestCutOffFileHoldsRemovals(t *testing.T) {
+	good := doc("shop", "node:20") + "---\n" + doc("shop-web", "ruby:3") + "---\n" + doc("blog", "ruby:3")
+	head := doc("shop", "node:20") + "---\napiVersion: dual.dev/v1alpha1\nkind: Workspace\nmetadata:\n  name: shop-we"
+	inForce := "blog=ruby:3!InvalidManifest shop-we=!InvalidManifest shop-web=ruby:3!InvalidManifest shop=node:20"
+	for _, tt := range []struct {
+		name, text, want string
+		holds            []HoldReason
+	}{
+		{"within a name", head, inForce, []HoldReason{HoldHalfWritten}},
+		{"at the end of a line", head + "\n", "shop-we=!InvalidManifest shop=node:20", nil},
+		{
+			"within a document that is not the last", head + "\n---\n" + strings.TrimSuffix(doc("blog", "ruby:3"), "\n"),
+			"blog=ruby:3 shop-we=!InvalidManifest shop=node:20", nil,
+		},
+		{
+			"within a valid document", doc("shop", "node:20") + "---\n" + strings.TrimSuffix(doc("blog", "ruby:3"), ":3\n"),
+			"blog=ruby shop=node:20", nil,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFixture(t)
+			f.write("a.yaml", good)
+			f.want("blog=ruby:3 shop-web=ruby:3 shop=node:20")
+			f.write("a.yaml", tt.text)
+			f.load()
+			f.pass(DefaultSettle)
+			s := f.want(tt.want, tt.holds...)
+			if len(tt.holds) > 0 && !strings.Contains(s.Holds[0].Message, "a.yaml is mended, it ends in the middle of a line") {
+				t.Errorf("hold: %s", s.Holds[0].Message)
+			}
+			f.pass(time.Hour)
+			f.want(tt.want, tt.holds...)
+			f.write("a.yaml", doc("shop", "node:20"))
+			f.load()
+			f.pass(DefaultSettle)
+			f.want("shop=node:20")
+		})
+	}
+}
+
 func TestWholeContentIsBelievedAtOnce(t *testing.T) {
 	f := newFixture(t)
 	f.write("a.yaml", doc("shop", "node:20"))

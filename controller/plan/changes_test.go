@@ -61,7 +61,12 @@ recreate web: spec.image node:20 → node:22
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -75,7 +80,12 @@ recreate web: spec.image node:20 → node:22
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -88,7 +98,12 @@ recreate web: spec.env[API_TOKEN] *** → ***, spec.env[A] 1 → 2
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -103,7 +118,12 @@ recreate web: spec.envFrom content changed
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -116,7 +136,12 @@ recreate web: spec.setup (unset) → make
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -142,7 +167,12 @@ recreate web: spec.image node:20 → node:22
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -154,7 +184,12 @@ recreate web: spec.image node:20 → node:22
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -176,7 +211,12 @@ recreate web: spec.image node:20 → node:22
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
@@ -37,7 +38,12 @@ func (in Input) replace(p *Plan, kind Kind, cause string, c choice) {
 		before[0].Name = current.Name
 	}
 
-	a.Steps = append(a.Steps, in.prepare(spec)...)
+	prepare := in.prepare(spec)
+	if in.leftDown(c) && slices.ContainsFunc(prepare, func(s Step) bool { return s.Op == OpPull }) {
+		a.Steps = append(a.Steps, Step{Op: OpStart, Container: current})
+		before[0].State = engine.StateRunning
+	}
+	a.Steps = append(a.Steps, prepare...)
 	fresh := Ref{Name: finalName(in.Name)}
 	if len(before) > 0 {
 		fresh.Name = nextName(in.Name)
@@ -56,6 +62,17 @@ func (in Input) replace(p *Plan, kind Kind, cause string, c choice) {
 	}
 }
 
+// leftDown reports whether an interrupted replacement stopped the container in force and got no further: a pull for the next
+// one may take long, and it is wanted meanwhile.
+func (in Input) leftDown(c choice) bool {
+	if c.current == nil || c.current.State != engine.StateExited || len(c.rest) == 0 || exitFault(*c.current) != "" {
+		return false
+	}
+	record, _ := in.record(*c.current)
+	was := defaulted(record.WorkspaceSpec, in.Name)
+	return in.spec().State == v1alpha1.StateRunning && was.State == v1alpha1.StateRunning && was.RestartPolicy == v1alpha1.RestartAlways
+}
+
 // prepare makes what the container needs: its image and its named volumes. A volume that exists is left as it is.
 func (in Input) prepare(spec v1alpha1.WorkspaceSpec) []Step {
 	var steps []Step
@@ -71,65 +88,6 @@ func (in Input) prepare(spec v1alpha1.WorkspaceSpec) []Step {
 		}
 	}
 	return steps
-}
-
-// swap puts the new container into force in place of the ones before: stop those, start it, give it the name, remove them.
-// It is the second half of a replacement, and the repair of one that was interrupted there.
-func (in Input) swap(spec v1alpha1.WorkspaceSpec, fresh engine.Container, before []engine.Container) []Step {
-	var steps []Step
-	want := spec.State == v1alpha1.StateRunning
-	starts := want && !up(fresh)
-	start := Step{Op: OpStart, Container: ref(fresh), SetupDue: spec.Setup != "" && fresh.State == engine.StateCreated, Commit: true}
-	for i, c := range before {
-		down := takeDown(c, in.grace(c))
-		bringBack := Step{Op: OpStart, Container: ref(c)}
-		if len(down) > 0 {
-			down[len(down)-1].Undo = []Step{bringBack}
-			start.Undo = giveUp(fresh)
-		} else if i == 0 && starts && c.State == engine.StateExited {
-			// An earlier try stopped it and got no further.
-			start.Undo = append(giveUp(fresh), bringBack)
-		}
-		steps = append(steps, down...)
-	}
-	if starts {
-		steps = append(steps, start)
-	}
-	return append(steps, in.settleNames(fresh, before)...)
-}
-
-// giveUp undoes a start that failed, before an older container is started again: an engine that reports a failure may have
-// started it all the same, and two of a workspace never run at a time. A container that an earlier plan created goes here,
-// as one of this plan goes with its create step, so that the next try begins afresh.
-func giveUp(fresh engine.Container) []Step {
-	steps := []Step{{Op: OpStop, Container: ref(fresh)}}
-	if fresh.ID != "" && fresh.State == engine.StateCreated {
-		steps = append(steps, Step{Op: OpRemove, Container: ref(fresh)})
-	}
-	return steps
-}
-
-// settleNames removes the containers before and gives the new one the workspace's name. The one that holds that name steps
-// aside first, so that the name is free for no longer than it takes to rename.
-func (in Input) settleNames(fresh engine.Container, before []engine.Container) []Step {
-	var steps, aside, gone []Step
-	away := oldName(in.Name)
-	if fresh.Name == away { // An interrupted replacement whose old one is wanted again.
-		away = nextName(in.Name)
-	}
-	for _, c := range before { // Those with other names go first: one of them may hold the name to step aside to.
-		if c.Name != finalName(in.Name) {
-			steps = append(steps, Step{Op: OpRemove, Container: ref(c)})
-			continue
-		}
-		aside = append(aside, Step{Op: OpRename, Container: ref(c), To: away})
-		gone = append(gone, Step{Op: OpRemove, Container: Ref{ID: c.ID, Name: away}})
-	}
-	steps = append(steps, aside...)
-	if fresh.Name != finalName(in.Name) {
-		steps = append(steps, Step{Op: OpRename, Container: ref(fresh), To: finalName(in.Name)})
-	}
-	return append(steps, gone...)
 }
 
 // takeDown stops a container that is up. A frozen process cannot react to the signal, so it is thawed first.

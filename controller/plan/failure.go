@@ -25,7 +25,7 @@ func (a Action) FailureKind(s Step) Kind {
 // Fail is the backoff of an action after one of its steps failed.
 func (a Action) Fail(before Backoff, key string, s Step, err error, now time.Time) Backoff {
 	b := before.Fail(key, reason(s.Op, err), FailureText(s, err), now)
-	if a.FailureKind(s) == KindRecreate && s.Op == OpStart {
+	if a.FailureKind(s) == KindRecreate && s.Op == OpStart || s.Op == OpVerify {
 		// Each try stops the container that runs, so tries are further apart than where a failure costs nothing.
 		b.Next = now.Add(Delay(b.Failures + 4))
 	}
@@ -48,7 +48,7 @@ func reason(op Op, err error) string {
 	switch op {
 	case OpPull:
 		return v1alpha1.ReasonImagePullFailed
-	case OpStart:
+	case OpStart, OpVerify:
 		return v1alpha1.ReasonStartFailed
 	case OpStop:
 		return v1alpha1.ReasonStopFailed

@@ -44,6 +44,10 @@ func specOf(edits ...specEdit) v1alpha1.WorkspaceSpec {
 
 func image(ref string) specEdit { return func(s *v1alpha1.WorkspaceSpec) { s.Image = ref } }
 
+func command(words ...string) specEdit {
+	return func(s *v1alpha1.WorkspaceSpec) { s.Command = words }
+}
+
 func setup(command string) specEdit { return func(s *v1alpha1.WorkspaceSpec) { s.Setup = command } }
 
 func stopped(s *v1alpha1.WorkspaceSpec) { s.State = v1alpha1.StateStopped }
@@ -130,6 +134,14 @@ func exited(code int, edits ...boxEdit) boxEdit {
 		for _, edit := range edits {
 			edit(c)
 		}
+	}
+}
+
+// endedAtOnce ended as soon as it was started.
+func endedAtOnce(code int) boxEdit {
+	return func(c *engine.Container) {
+		c.State = engine.StateExited
+		c.Details = &engine.Details{ExitCode: code, StartedAt: now.Add(-time.Second), FinishedAt: now.Add(-940 * time.Millisecond)}
 	}
 }
 

@@ -120,14 +120,17 @@ func (in Input) pick() choice {
 	return out
 }
 
-// rank prefers what runs, then what ran, then the workspace's own name.
+// rank prefers what runs, then what ran, then the workspace's own name. A container whose command was not even found did
+// not run.
 func (in Input) rank(c engine.Container) int {
 	rank := 0
 	switch c.State {
 	case engine.StateRunning, engine.StatePaused, engine.StateRestarting:
 		rank = 20
 	case engine.StateExited:
-		rank = 10
+		if exitFault(c) == "" {
+			rank = 10
+		}
 	}
 	switch c.Name {
 	case finalName(in.Name):

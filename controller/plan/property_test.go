@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -55,39 +56,45 @@ func volumeAt(c engine.Container, target string) string {
 	return ""
 }
 
-// A container that does not start never takes the one before it down for good, wherever a crash came between.
+// A container that does not start never takes the one before it down for good, wherever a crash came between: neither where
+// the engine says so, nor where an init starts and finds no command.
 func TestTrap14TheOldOneRunsWhereTheNewOneDoesNotStart(t *testing.T) {
-	for budget := range 14 {
-		t.Run(strconv.Itoa(budget), func(t *testing.T) {
-			s := newSim(t)
-			s.engine.AddPullable("b", enginetest.ImageOptions{Unstartable: "no such file: sh"})
-			s.desired = want(image("a"))
-			first := s.converged()
-			s.desired, s.budget = want(image("b")), budget
-			for range maxPasses {
-				if _, _, err := s.pass(); errors.Is(err, errCrash) {
-					break
+	for _, to := range []*plan.Desired{want(image("unstartable")), want(image("b"), command("nosuch")), want(image("b"), command("noexec"))} {
+		for budget := range 16 {
+			t.Run(fmt.Sprintf("%s %v, crash %d", to.Spec.Image, to.Spec.Command, budget), func(t *testing.T) {
+				s := newSim(t)
+				s.engine.AddPullable("unstartable", enginetest.ImageOptions{Unstartable: "no such file: sh"})
+				s.desired = want(image("a"))
+				first := s.converged()
+				s.desired, s.budget = to, budget
+				for range maxPasses {
+					if _, _, err := s.pass(); errors.Is(err, errCrash) {
+						break
+					}
 				}
-			}
-			s.budget = -1
-			for range maxPasses {
-				p, busy, _ := s.pass()
-				if busy {
-					continue
+				s.budget = -1
+				for range maxPasses {
+					p, busy, _ := s.pass()
+					if busy {
+						continue
+					}
+					if c, ok := s.engine.Get(first.ID); !ok || c.State != engine.StateRunning || c.Name != final || len(s.ours()) != 1 {
+						s.fail("waiting for the next try, and the old container is %+v, of %d", c, len(s.ours()))
+					}
+					if !p.Verdict.Stalled || p.Verdict.Reason != v1alpha1.ReasonStartFailed || p.Wake.IsZero() {
+						s.fail("verdict %+v, wake %s", p.Verdict, p.Wake)
+					}
+					if wait := p.Wake.Sub(s.clock.Now()); wait < 15*time.Second {
+						s.fail("the old container is stopped again after %s", wait)
+					}
+					s.clock.SetTime(p.Wake)
 				}
-				if c, ok := s.engine.Get(first.ID); !ok || c.State != engine.StateRunning || c.Name != final {
-					s.fail("waiting for the next try, and the old container is %+v", c)
+				s.desired = want(image("a"))
+				if last := s.converged(); last.ID != first.ID {
+					s.fail("the container was replaced")
 				}
-				if !p.Verdict.Stalled || p.Verdict.Reason != v1alpha1.ReasonStartFailed || p.Wake.IsZero() {
-					s.fail("verdict %+v, wake %s", p.Verdict, p.Wake)
-				}
-				s.clock.SetTime(p.Wake)
-			}
-			s.desired = want(image("a"))
-			if last := s.converged(); last.ID != first.ID {
-				s.fail("the container was replaced")
-			}
-		})
+			})
+		}
 	}
 }
 
@@ -149,6 +156,7 @@ func TestRandomHistories(t *testing.T) {
 				}
 			}
 			s.engine.OnCall(nil)
+			s.desired.Spec.Command = nil
 			s.desired.Spec.State = [...]v1alpha1.State{"", v1alpha1.StateStopped}[r.Intn(2)]
 			s.converged()
 		})
@@ -162,6 +170,9 @@ func randomDesired(r *rand.Rand) *plan.Desired {
 	}
 	if r.Intn(3) == 0 {
 		setup("make")(&d.Spec)
+	}
+	if r.Intn(4) == 0 {
+		command([]string{"nosuch", "noexec", "dies"}[r.Intn(3)])(&d.Spec)
 	}
 	if n := r.Intn(4); n > 0 {
 		q := resource.MustParse(strconv.Itoa(n))

@@ -24,7 +24,12 @@ tidy web: a replacement was interrupted
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: remove dual-web.next
   on failure: start dual-web
@@ -41,7 +46,12 @@ recreate web: spec.image node:20 → node:24
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -54,7 +64,12 @@ tidy web: a replacement was interrupted
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: remove dual-web.next
   on failure: start dual-web
@@ -71,7 +86,12 @@ recreate web: spec.image node:20 → node:24
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -89,7 +109,10 @@ tidy web: a replacement was interrupted
 tidy web: a replacement was interrupted
   stop dual-web.next within 10s
   start dual-web
+  see that dual-web stays up
   remove dual-web.next
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.next
   on failure: stop dual-web within 0s
   on failure: start dual-web.next
 => Replacing: finishing a replacement that was interrupted
@@ -102,11 +125,105 @@ recreate web: spec.image node:22 → node:24
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:22 → node:24
+`},
+		{"old exited, next found no command", []engine.Container{
+			box("o", final, engine.StateExited, was), box("n", next, engine.StateExited, will, endedAtOnce(127)),
+		}, `
+tidy web: a replacement was interrupted
+  start dual-web.next
+  rename dual-web to dual-web.old
+  rename dual-web.next to dual-web
+  see that dual-web stays up
+  remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
+  on failure: stop dual-web.next within 0s
+  on failure: remove dual-web.next
+  on failure: start dual-web
+=> Replacing: finishing a replacement that was interrupted
+`, `
+tidy web: a replacement was interrupted
+  start dual-web
+  see that dual-web stays up
+  remove dual-web.next
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.next
+  on failure: stop dual-web within 0s
+  on failure: start dual-web.next
+=> Replacing: finishing a replacement that was interrupted
+`, `
+recreate web: spec.image node:20 → node:24
+  remove dual-web.next
+  create dual-web.next
+  start dual-web.next
+  rename dual-web to dual-web.old
+  rename dual-web.next to dual-web
+  see that dual-web stays up
+  remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
+  on failure: stop dual-web.next within 0s
+  on failure: start dual-web
+  on failure: remove dual-web.next
+=> Replacing: spec.image node:20 → node:24
+`},
+		{"old aside, the new one found no command", []engine.Container{
+			box("o", old, engine.StateExited, was), box("n", final, engine.StateExited, will, endedAtOnce(127)),
+		}, `
+tidy web: a replacement was interrupted
+  start dual-web
+  see that dual-web stays up
+  remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  on failure: stop dual-web within 0s
+  on failure: remove dual-web
+  on failure: start dual-web.old
+=> Replacing: finishing a replacement that was interrupted
+`, `
+tidy web: a replacement was interrupted
+  start dual-web.old
+  rename dual-web to dual-web.next
+  rename dual-web.old to dual-web
+  see that dual-web stays up
+  remove dual-web.next
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.next
+  unless it stays up: rename dual-web to dual-web.old
+  unless it stays up: rename dual-web.next to dual-web
+  on failure: stop dual-web.old within 0s
+  on failure: start dual-web
+=> Replacing: finishing a replacement that was interrupted
+`, `
+recreate web: spec.image node:20 → node:24
+  remove dual-web
+  create dual-web.next
+  start dual-web.next
+  rename dual-web.next to dual-web
+  see that dual-web stays up
+  remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  on failure: stop dual-web.next within 0s
+  on failure: start dual-web.old
+  on failure: remove dual-web.next
+=> Replacing: spec.image node:20 → node:24
 `},
 		{"old aside, next running", []engine.Container{
 			box("o", old, engine.StateExited, was), box("n", next, engine.StateRunning, will),
@@ -119,8 +236,12 @@ tidy web: a replacement was interrupted
 tidy web: a replacement was interrupted
   stop dual-web.next within 10s
   start dual-web.old
-  remove dual-web.next
   rename dual-web.old to dual-web
+  see that dual-web stays up
+  remove dual-web.next
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.next
+  unless it stays up: rename dual-web to dual-web.old
   on failure: stop dual-web.old within 0s
   on failure: start dual-web.next
 => Replacing: finishing a replacement that was interrupted
@@ -133,7 +254,12 @@ recreate web: spec.image node:22 → node:24
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -151,7 +277,12 @@ tidy web: a replacement was interrupted
   start dual-web.old
   rename dual-web to dual-web.next
   rename dual-web.old to dual-web
+  see that dual-web stays up
   remove dual-web.next
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.next
+  unless it stays up: rename dual-web to dual-web.old
+  unless it stays up: rename dual-web.next to dual-web
   on failure: stop dual-web.old within 0s
   on failure: start dual-web
 => Replacing: finishing a replacement that was interrupted
@@ -163,7 +294,12 @@ recreate web: spec.image node:22 → node:24
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -183,7 +319,12 @@ recreate web: spec.image node:22 → node:20
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -196,7 +337,12 @@ recreate web: spec.image node:22 → node:24
   start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  see that dual-web stays up
   remove dual-web.old
+  unless it stays up: stop dual-web within 0s
+  unless it stays up: start dual-web.old
+  unless it stays up: remove dual-web
+  unless it stays up: rename dual-web.old to dual-web
   on failure: stop dual-web.next within 0s
   on failure: start dual-web
   on failure: remove dual-web.next
@@ -239,48 +385,4 @@ tidy web: a replacement was interrupted
 		check(t, s.name+": back", input(&plan.Desired{Spec: was, Source: "web.yaml"}, having(s.containers...)), s.back)
 		check(t, s.name+": third", input(&plan.Desired{Spec: third, Source: "web.yaml"}, having(s.containers...)), s.other)
 	}
-}
-
-// What keeps a new container from being made leaves the old one converged on its own record.
-func TestTheOldContainerStaysWhileTheNewOneHasToWait(t *testing.T) {
-	new := want(image("nod:22"))
-	failed := failedBefore(plan.KindRecreate, 4)
-	check(t, "pull failed, old runs", input(new, having(running(specOf())), absentImage, failed), `
-=> stalled CreateFailed: boom; next try at 12:00:04; the container of before stays: container dual-web runs
-   wake in 4s
-`)
-	check(t, "pull failed, old died", input(new, having(running(specOf(), exited(1))), absentImage, failed), `
-start web: exited with code 1 after 1m0s
-  start dual-web
-=> stalled CreateFailed: boom; next try at 12:00:04; the container of before stays: exited with code 1 after 1m0s
-   wake in 4s
-`)
-	check(t, "pull failed, old paused by hand", input(new, having(running(specOf(), state(engine.StatePaused))), absentImage, failed), `
-unpause web: the container was paused by hand
-  unpause dual-web
-=> stalled CreateFailed: boom; next try at 12:00:04; the container of before stays: the container is paused
-   wake in 4s
-`)
-	check(t, "pull failed, old renamed by hand", input(new, having(box("c1", "mine", engine.StateRunning, specOf())), absentImage, failed,
-		remembering(func(m *plan.Memory) { m.ContainerID = "c1" })), `
-rename web: the container was renamed to mine
-  rename mine to dual-web
-=> stalled CreateFailed: boom; next try at 12:00:04; the container of before stays: container dual-web runs
-   wake in 4s
-`)
-	missing := want(image("node:22"))
-	missing.Missing = []string{"/src/shop"}
-	check(t, "SourceNotFound, old runs", input(missing, having(running(specOf()))), `
-=> stalled SourceNotFound: waiting for /src/shop to exist on the host; the container of before stays: container dual-web runs
-`)
-	check(t, "SourceNotFound, old died", input(missing, having(running(specOf(), exited(1)))), `
-start web: exited with code 1 after 1m0s
-  start dual-web
-=> stalled SourceNotFound: waiting for /src/shop to exist on the host; the container of before stays: exited with code 1 after 1m0s
-`)
-	gone := want()
-	gone.Missing = []string{"/src/shop"}
-	check(t, "SourceNotFound, nothing changed", input(gone, having(running(specOf()))), `
-=> ready Running: container dual-web runs
-`)
 }

@@ -84,6 +84,10 @@ func (in Input) exitText(c engine.Container) string {
 		return "the container exited"
 	}
 	text := fmt.Sprintf("exited with code %d", c.Details.ExitCode)
+	record, _ := in.record(c)
+	if fault := exitFault(c); fault != "" && *defaulted(record.WorkspaceSpec, in.Name).Init {
+		return text + ": the command " + fault
+	}
 	if c.Details.OOMKilled {
 		text = "killed for using more memory than its limit"
 	}

@@ -25,6 +25,7 @@ const (
 	OpUnpause      Op = "unpause"
 	OpConnect      Op = "connect"
 	OpSetup        Op = "setup"
+	OpVerify       Op = "verify"
 	OpRemoveVolume Op = "remove volume"
 )
 
@@ -48,7 +49,7 @@ type Step struct {
 	Limits engine.Limits
 	// Network to connect to.
 	Network string
-	// Command of a setup.
+	// Command of a setup, or the one that a verify step is about; empty where that is the image's.
 	Command []string
 	// SetupDue says that from this start on the container owes its setup.
 	SetupDue bool
@@ -87,6 +88,8 @@ func (s Step) String() string {
 		return fmt.Sprintf("connect %s to network %s", s.Container.Name, s.Network)
 	case OpSetup:
 		return fmt.Sprintf("setup in %s", s.Container.Name)
+	case OpVerify:
+		return fmt.Sprintf("see that %s stays up", s.Container.Name)
 	default:
 		return fmt.Sprintf("%s %s", s.Op, s.Container.Name)
 	}
@@ -115,8 +118,12 @@ func (p Plan) String() string {
 			fmt.Fprintf(&b, "  %s\n", s)
 		}
 		for i := len(a.Steps) - 1; i >= 0; i-- {
+			when := "on failure"
+			if a.Steps[i].Op == OpVerify {
+				when = "unless it stays up"
+			}
 			for _, u := range a.Steps[i].Undo {
-				fmt.Fprintf(&b, "  on failure: %s\n", u)
+				fmt.Fprintf(&b, "  %s: %s\n", when, u)
 			}
 		}
 	}

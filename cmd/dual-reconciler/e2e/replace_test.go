@@ -98,6 +98,47 @@ func TestRollBack(t *testing.T) {
 	b.Shows("a", "Running")
 }
 
+// TestRollBackWithInit is the same with the default init: for the engine the new container starts, and ends a moment later.
+func TestRollBackWithInit(t *testing.T) {
+	b := newBench(t)
+	b.Write("a.yaml", b.sleeper("a"))
+	loop := b.Run(quick...)
+	for name, broken := range map[string]struct{ program, why string }{
+		"a": {"/no/such/program", "it was not found (exit code 127)"},
+		"b": {"/etc/passwd", "it is not executable (exit code 126)"},
+	} {
+		b.Write(name+".yaml", b.sleeper(name))
+		before := b.Running(name)
+		b.Write(name+".yaml", strings.Replace(b.sleeper(name), `"sleep"`, `"`+broken.program+`"`, 1))
+		ws := b.Shows(name, "StartFailed", broken.program, broken.why)
+		if now := b.Running(name); now.ID != before.ID || now.Name != before.Name {
+			t.Fatalf("after the roll back container %s %s runs, it was %s %s", now.Name, now.ID, before.Name, before.ID)
+		}
+		if ws.Status.ContainerID != before.ID || ws.Status.NextTry == nil {
+			t.Errorf("get names container %s and the next try %v, want %s", ws.Status.ContainerID, ws.Status.NextTry, before.ID)
+		}
+		for _, left := range b.containers() {
+			if strings.Contains(left, ".") {
+				t.Errorf("left over: %s", left)
+			}
+		}
+		rolled := b.Running(name)
+		b.Always("the next try waits", 2*time.Second, func() string { return b.unchanged(name, rolled) })
+		loop.Expect(1, "recreate", name)
+
+		b.Write(name+".yaml", b.sleeper(name, "env: [{name: A, value: b}]"))
+		b.Replaced(name, before)
+		b.Shows(name, "Running")
+	}
+	if all := b.containers(); len(all) != 2 {
+		t.Errorf("containers %v", all)
+	}
+
+	// Where there is nothing to go back to it shows.
+	b.Write("c.yaml", strings.Replace(b.sleeper("c"), `"sleep"`, `"/no/such/program"`, 1))
+	b.Shows("c", "CrashLoopBackOff", "exited with code 127: the command was not found")
+}
+
 // TestTypoInImage never stops what runs, however often it is tried.
 func TestTypoInImage(t *testing.T) {
 	b := newBench(t)
