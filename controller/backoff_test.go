@@ -76,7 +76,7 @@ func TestTrap20NothingThatFailsIsAHotLoop(t *testing.T) {
 		{"start", nil, image("a:1"), always("Start"), "Start"},
 		{"stop", image("a:1"), stopped2("a:1"), always("Stop"), "Stop"},
 		{"stop for a replacement", image("a:1"), image("b:1"), always("Stop"), "Create"},
-		{"rename", image("a:1"), image("b:1"), always("Rename"), "Rename"},
+		{"rename", image("a:1"), image("b:1"), always("Rename"), "Create"},
 		{"remove", image("a:1"), image("b:1"), always("Remove"), "Remove"},
 		{"update", image("a:1"), limited("a:1"), always("Update"), "Update"},
 		{"setup", nil, setup("make"), func(r *rig) {

@@ -90,12 +90,13 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 	return nil
 }
 
-// undo brings back what was before the failed step, back to the last commit. What cannot be undone is left to the next
-// pass: going on might start the old container beside the new one. It reports whether all of it was done.
-func (x *execution) undo(ctx context.Context, a plan.Action, at int) bool {
+// undo brings back what was before the failed step, back to the last commit. It ends at a stop that fails: going on would
+// start the old container beside the new one. A name that cannot be given back is left to the next pass. It reports whether
+// it started what was before.
+func (x *execution) undo(ctx context.Context, a plan.Action, at int) (back bool) {
 	for i := at; i >= 0; i-- {
 		if i < at && a.Steps[i].Commit {
-			return true
+			return false
 		}
 		for _, undo := range a.Steps[i].Undo {
 			if undo.Container.ID == "" && x.created == "" {
@@ -104,16 +105,20 @@ func (x *execution) undo(ctx context.Context, a plan.Action, at int) bool {
 			x.log.Info("undo", "step", undo.String())
 			if err := x.step(ctx, undo); err != nil {
 				x.log.Warn("undo", "step", undo.String(), "error", err)
-				return false
+				if undo.Op == plan.OpStop {
+					return false
+				}
+				continue
 			}
+			back = back || undo.Op == plan.OpStart
 		}
 	}
-	return true
+	return back
 }
 
 // fail undoes what a failed step leaves half done, and records the failure with its backoff.
 func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error) {
-	undone := x.undo(ctx, a, at)
+	back := x.undo(ctx, a, at)
 	failed := a.Steps[at]
 	kind := a.FailureKind(failed)
 	var b plan.Backoff
@@ -125,7 +130,7 @@ func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error
 		b = a.Fail(failures[kind], x.plan.Key, failed, cause, x.Clock.Now())
 		failures[kind] = b
 		m.Failures = failures
-		if undone && x.owed != "" && len(failed.Undo) > 0 {
+		if back && x.owed != "" {
 			m.SetupDue = x.owed
 		}
 		if a.Kind == plan.KindRestart || a.Restart {

@@ -12,6 +12,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine/enginetest"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
 
 // container is the id of the container of a workspace.
@@ -67,6 +68,7 @@ func TestLifeOfAWorkspace(t *testing.T) {
 		r.wantGet("/readyz", 200, "ok")
 
 		r.set(workspace("shop", "b:1"))
+		r.rest(plan.VerifyAfter)
 		s = r.scrape()
 		s.want(`actions_total{kind="recreate",result="done"}`, 1)
 		s.want(`engine_calls_total{operation="pull",result="ok"}`, 1)

@@ -58,16 +58,14 @@ func TestChangesRecreate(t *testing.T) {
 recreate web: spec.image node:20 → node:22
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:22
@@ -77,16 +75,14 @@ recreate web: spec.image node:20 → node:22
   pull node:22
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:22
@@ -95,16 +91,14 @@ recreate web: spec.image node:20 → node:22
 recreate web: spec.env[API_TOKEN] *** → ***, spec.env[A] 1 → 2
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.env[API_TOKEN] *** → ***, spec.env[A] 1 → 2
@@ -115,16 +109,14 @@ recreate web: spec.env[API_TOKEN] *** → ***, spec.env[A] 1 → 2
 recreate web: spec.envFrom content changed
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.envFrom content changed
@@ -133,16 +125,14 @@ recreate web: spec.envFrom content changed
 recreate web: spec.setup (unset) → make
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 setup web: new container
@@ -164,16 +154,14 @@ recreate web: spec.image node:20 → node:22
   create dual-web.next
   unpause dual-web
   stop dual-web within 3s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:22
@@ -181,16 +169,14 @@ recreate web: spec.image node:20 → node:22
 	check(t, "of an exited container", input(want(image("node:22")), having(running(specOf(), exited(1)))), `
 recreate web: spec.image node:20 → node:22
   create dual-web.next
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:22
@@ -208,16 +194,14 @@ recreate web: spec.image node:20 → node:22
   pull node:22
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:22
@@ -358,11 +342,13 @@ func TestInitIsPartOfTheSpec(t *testing.T) {
 recreate web: spec.init true → false
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   remove dual-web.old
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.init true → false

@@ -16,9 +16,10 @@ func (in Input) converge(p *Plan, c choice) {
 	switch {
 	case len(leftovers) > 0 && in.open(KindTidy):
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonReplacing, Message: "finishing a replacement that was interrupted"}
+		steps, _ := in.swap(spec, target, leftovers)
 		p.add(Action{
 			Kind: KindTidy, Cause: "a replacement was interrupted",
-			Steps: in.swap(spec, target, leftovers),
+			Steps: steps,
 		})
 		return
 	case !up(target) && slices.ContainsFunc(leftovers, up):

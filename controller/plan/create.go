@@ -49,13 +49,13 @@ func (in Input) replace(p *Plan, kind Kind, cause string, c choice) {
 		fresh.Name = nextName(in.Name)
 	}
 	create := Step{Op: OpCreate, Container: fresh, Create: in.containerSpec(spec, fresh.Name, applied, before)}
-	// Where nothing is started nothing shows that the new one is good or bad, and the undo of a late failure would remove
-	// the only container that is left.
-	if c.current != nil && spec.State == v1alpha1.StateRunning {
+	swap, back := in.swap(spec, engine.Container{Name: fresh.Name, State: engine.StateCreated}, before)
+	// Where there is no way back, the undo of a late failure would remove the only container that is left.
+	if back {
 		create.Undo = []Step{{Op: OpRemove, Container: fresh}}
 	}
 	a.Steps = append(a.Steps, create)
-	a.Steps = append(a.Steps, in.swap(spec, engine.Container{Name: fresh.Name, State: engine.StateCreated}, before)...)
+	a.Steps = append(a.Steps, swap...)
 	p.add(a)
 	if spec.Setup != "" && spec.State == v1alpha1.StateRunning {
 		p.add(in.setup(spec, Ref{Name: finalName(in.Name)}, "new container"))

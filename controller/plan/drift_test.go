@@ -67,18 +67,18 @@ func TestTrap17DeadContainers(t *testing.T) {
 	check(t, "alone", input(want(), having(dead)), `
 recreate web: the engine reports the container as dead
   create dual-web.next
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   remove dual-web.old
 => Replacing: the engine reports the container as dead
 `)
 	check(t, "of another spec", input(want(image("node:22")), having(dead)), `
 recreate web: the engine reports the container as dead
   create dual-web.next
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   remove dual-web.old
 => Replacing: the engine reports the container as dead
 `)
@@ -97,11 +97,10 @@ tidy web: a replacement was interrupted
 	check(t, "created, holding the name", input(want(image("node:22")), having(box("c1", final, engine.StateCreated, specOf()))), `
 recreate web: spec.image node:20 → node:22
   create dual-web.next
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   remove dual-web.old
-  on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:22
 `)
 }

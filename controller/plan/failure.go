@@ -16,16 +16,21 @@ func (a Action) FailureKind(s Step) Kind {
 	switch {
 	case a.Kind == KindCreate && s.Op == OpStart:
 		return KindStart
-	case a.Kind == KindTidy && slices.ContainsFunc(s.Undo, func(u Step) bool { return u.Op == OpRemove }):
+	case a.Kind == KindTidy && (s.Op == OpStart || s.Op == OpVerify) && slices.ContainsFunc(a.Steps, undoneByRemoval):
 		return KindRecreate
 	}
 	return a.Kind
 }
 
+func undoneByRemoval(s Step) bool {
+	return slices.ContainsFunc(s.Undo, func(u Step) bool { return u.Op == OpRemove })
+}
+
 // Fail is the backoff of an action after one of its steps failed.
 func (a Action) Fail(before Backoff, key string, s Step, err error, now time.Time) Backoff {
 	b := before.Fail(key, reason(s.Op, err), FailureText(s, err), now)
-	if a.FailureKind(s) == KindRecreate && s.Op == OpStart || s.Op == OpVerify {
+	stopped := s.Op == OpRename || s.Op == OpStart || s.Op == OpVerify
+	if a.FailureKind(s) == KindRecreate && stopped || s.Op == OpVerify {
 		// Each try stops the container that runs, so tries are further apart than where a failure costs nothing.
 		b.Next = now.Add(Delay(b.Failures + 4))
 	}

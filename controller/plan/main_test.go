@@ -223,8 +223,5 @@ func check(t *testing.T, name string, in plan.Input, golden string) {
 		if diff := cmp.Diff(strings.TrimPrefix(golden, "\n"), got); diff != "" {
 			t.Errorf("plan (-want +got):\n%s", diff)
 		}
-		if os.Getenv("GOLD") != "" {
-			fmt.Printf("@@@%s\n%s@@@END\n", name, got)
-		}
 	})
 }

@@ -170,7 +170,7 @@ func TestFailures(t *testing.T) {
 		{plan.KindRemove, plan.Step{Op: plan.OpRemoveVolume}, boom, plan.KindRemove, v1alpha1.ReasonRemoveFailed, time.Second},
 		{plan.KindConnect, plan.Step{Op: plan.OpConnect}, boom, plan.KindConnect, v1alpha1.ReasonUpdateFailed, time.Second},
 	} {
-		a := plan.Action{Kind: c.action}
+		a := plan.Action{Kind: c.action, Steps: []plan.Step{c.step}}
 		if got := a.FailureKind(c.step); got != c.kind {
 			t.Errorf("%s, %s: FailureKind %s, want %s", c.action, c.step.Op, got, c.kind)
 		}

@@ -21,17 +21,14 @@ func TestTrap14IntermediateStatesOfAReplacement(t *testing.T) {
 		}, `
 tidy web: a replacement was interrupted
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
-  on failure: remove dual-web.next
+  on failure: stop dual-web within 0s
+  on failure: remove dual-web
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
 => Replacing: finishing a replacement that was interrupted
 `, `
@@ -43,16 +40,14 @@ recreate web: spec.image node:20 → node:24
   remove dual-web.next
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:24
@@ -61,38 +56,33 @@ recreate web: spec.image node:20 → node:24
 			box("o", final, engine.StateExited, was), box("n", next, engine.StateCreated, will),
 		}, `
 tidy web: a replacement was interrupted
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
-  on failure: remove dual-web.next
+  on failure: stop dual-web within 0s
+  on failure: remove dual-web
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
 => Replacing: finishing a replacement that was interrupted
 `, `
 tidy web: a replacement was interrupted
-  start dual-web
   remove dual-web.next
+  start dual-web
 => Replacing: finishing a replacement that was interrupted
 `, `
 recreate web: spec.image node:20 → node:24
   remove dual-web.next
   create dual-web.next
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:24
@@ -111,8 +101,6 @@ tidy web: a replacement was interrupted
   start dual-web
   see that dual-web stays up
   remove dual-web.next
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.next
   on failure: stop dual-web within 0s
   on failure: start dual-web.next
 => Replacing: finishing a replacement that was interrupted
@@ -122,16 +110,14 @@ recreate web: spec.image node:22 → node:24
   rename dual-web.next to dual-web
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:22 → node:24
@@ -140,17 +126,14 @@ recreate web: spec.image node:22 → node:24
 			box("o", final, engine.StateExited, was), box("n", next, engine.StateExited, will, endedAtOnce(127)),
 		}, `
 tidy web: a replacement was interrupted
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
-  on failure: remove dual-web.next
+  on failure: stop dual-web within 0s
+  on failure: remove dual-web
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
 => Replacing: finishing a replacement that was interrupted
 `, `
@@ -158,8 +141,6 @@ tidy web: a replacement was interrupted
   start dual-web
   see that dual-web stays up
   remove dual-web.next
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.next
   on failure: stop dual-web within 0s
   on failure: start dual-web.next
 => Replacing: finishing a replacement that was interrupted
@@ -167,16 +148,14 @@ tidy web: a replacement was interrupted
 recreate web: spec.image node:20 → node:24
   remove dual-web.next
   create dual-web.next
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:24
@@ -188,39 +167,33 @@ tidy web: a replacement was interrupted
   start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
   on failure: stop dual-web within 0s
   on failure: remove dual-web
-  on failure: start dual-web.old
+  on failure: rename dual-web.old to dual-web
+  on failure: start dual-web
 => Replacing: finishing a replacement that was interrupted
 `, `
 tidy web: a replacement was interrupted
-  start dual-web.old
   rename dual-web to dual-web.next
   rename dual-web.old to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.next
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.next
-  unless it stays up: rename dual-web to dual-web.old
-  unless it stays up: rename dual-web.next to dual-web
-  on failure: stop dual-web.old within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.old
+  on failure: rename dual-web.next to dual-web
   on failure: start dual-web
 => Replacing: finishing a replacement that was interrupted
 `, `
 recreate web: spec.image node:20 → node:24
   remove dual-web
   create dual-web.next
-  start dual-web.next
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
   on failure: start dual-web.old
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:24
@@ -235,14 +208,12 @@ tidy web: a replacement was interrupted
 `, `
 tidy web: a replacement was interrupted
   stop dual-web.next within 10s
-  start dual-web.old
   rename dual-web.old to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.next
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.next
-  unless it stays up: rename dual-web to dual-web.old
-  on failure: stop dual-web.old within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.old
   on failure: start dual-web.next
 => Replacing: finishing a replacement that was interrupted
 `, `
@@ -251,16 +222,14 @@ recreate web: spec.image node:22 → node:24
   rename dual-web.next to dual-web
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:22 → node:24
@@ -274,16 +243,14 @@ tidy web: a replacement was interrupted
 `, `
 tidy web: a replacement was interrupted
   stop dual-web within 10s
-  start dual-web.old
   rename dual-web to dual-web.next
   rename dual-web.old to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.next
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.next
-  unless it stays up: rename dual-web to dual-web.old
-  unless it stays up: rename dual-web.next to dual-web
-  on failure: stop dual-web.old within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.old
+  on failure: rename dual-web.next to dual-web
   on failure: start dual-web
 => Replacing: finishing a replacement that was interrupted
 `, `
@@ -291,16 +258,14 @@ recreate web: spec.image node:22 → node:24
   remove dual-web.old
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:22 → node:24
@@ -316,16 +281,14 @@ recreate web: spec.image node:22 → node:20
   rename dual-web.next to dual-web
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:22 → node:20
@@ -334,16 +297,14 @@ recreate web: spec.image node:22 → node:24
   rename dual-web.next to dual-web
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:22 → node:24
@@ -358,24 +319,21 @@ tidy web: a replacement was interrupted
 `, `
 tidy web: a replacement was interrupted
   stop dual-web within 10s
-  start dual-web.old
   remove dual-web.next
   rename dual-web to dual-web.next
   rename dual-web.old to dual-web
+  start dual-web
   remove dual-web.next
-  on failure: stop dual-web.old within 0s
   on failure: start dual-web
 => Replacing: finishing a replacement that was interrupted
 `, `
 tidy web: a replacement was interrupted
   stop dual-web within 10s
-  start dual-web.next
   remove dual-web.old
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   remove dual-web.old
-  on failure: stop dual-web.next within 0s
-  on failure: remove dual-web.next
   on failure: start dual-web
 => Replacing: finishing a replacement that was interrupted
 `},

@@ -158,7 +158,7 @@ func (s *sim) act(p plan.Plan, a plan.Action) error {
 	return nil
 }
 
-// undo stops at what cannot be undone, as the controller does.
+// undo ends at a stop that fails, as the controller's does.
 func (s *sim) undo(a plan.Action, at int) {
 	for i := at; i >= 0; i-- {
 		if i < at && a.Steps[i].Commit {
@@ -171,7 +171,7 @@ func (s *sim) undo(a plan.Action, at int) {
 			err := s.step(u)
 			s.log = append(s.log, fmt.Sprintf("  undo: %s: %v\n", u, err))
 			s.invariants(u)
-			if err != nil {
+			if err != nil && u.Op == plan.OpStop {
 				return
 			}
 		}

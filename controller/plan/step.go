@@ -118,12 +118,8 @@ func (p Plan) String() string {
 			fmt.Fprintf(&b, "  %s\n", s)
 		}
 		for i := len(a.Steps) - 1; i >= 0; i-- {
-			when := "on failure"
-			if a.Steps[i].Op == OpVerify {
-				when = "unless it stays up"
-			}
 			for _, u := range a.Steps[i].Undo {
-				fmt.Fprintf(&b, "  %s: %s\n", when, u)
+				fmt.Fprintf(&b, "  on failure: %s\n", u)
 			}
 		}
 	}

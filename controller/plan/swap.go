@@ -7,49 +7,88 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// swap puts the new container into force in place of the ones before: stop those, start it, give it the name, remove them.
-// It is the second half of a replacement, and the repair of one that was interrupted there.
-func (in Input) swap(spec v1alpha1.WorkspaceSpec, fresh engine.Container, before []engine.Container) []Step {
-	var steps []Step
-	want := spec.State == v1alpha1.StateRunning
-	starts := want && !up(fresh)
-	start := Step{Op: OpStart, Container: ref(fresh), SetupDue: spec.Setup != "" && fresh.State == engine.StateCreated, Commit: true}
+// swap puts the new container into force in place of the ones before: stop those, give it the name, start it, remove them. It
+// is the second half of a replacement, and the repair of one that was interrupted there.
+//
+// Nothing that runs is renamed. Engine 20.10 locks up for good when a running container is renamed while another one leaves
+// the network: each of the two calls waits for the lock that the other holds.
+//
+// back says that a failed start leads back to one of those before.
+func (in Input) swap(spec v1alpha1.WorkspaceSpec, fresh engine.Container, before []engine.Container) (steps []Step, back bool) {
+	starts := spec.State == v1alpha1.StateRunning && !up(fresh)
 	var older *engine.Container // The one to start again.
+	stops := false
 	for i, c := range before {
 		down := takeDown(c, in.grace(c))
-		bringBack := Step{Op: OpStart, Container: ref(c)}
 		if len(down) > 0 {
-			down[len(down)-1].Undo = []Step{bringBack}
-			start.Undo = giveUp(fresh)
-			older = &before[i]
+			down[len(down)-1].Undo = []Step{{Op: OpStart, Container: ref(c)}}
+			older, stops = &before[i], true
 		} else if i == 0 && starts && c.State == engine.StateExited {
-			// An earlier try stopped it and got no further.
-			start.Undo = append(giveUp(fresh), bringBack)
-			older = &before[i]
+			older = &before[i] // An earlier try stopped it and got no further.
 		}
 		steps = append(steps, down...)
 	}
-	if starts {
-		steps = append(steps, start)
-	}
 	names := in.settleNames(fresh, before)
-	// Without an init it is the engine that executes the command, and its start that fails.
-	if !starts || !*spec.Init || older == nil || !names.free {
-		return append(steps, slices.Concat(names.others, names.aside, names.take, names.gone)...)
+	if !starts {
+		return slices.Concat(steps, names.others, names.aside, names.take, names.gone), false
 	}
-	verify := in.verify(spec, fresh, *older, names)
-	return append(steps, slices.Concat(names.aside, names.take, []Step{verify}, names.others, names.gone)...)
+	placed := Ref{ID: fresh.ID, Name: finalName(in.Name)}
+	start := Step{Op: OpStart, Container: placed, SetupDue: spec.Setup != "" && fresh.State == engine.StateCreated, Commit: true}
+	if !names.free || older == nil {
+		// There is no way back to what is removed before the start.
+		if len(steps) > 0 {
+			steps[len(steps)-1].Commit = true
+		}
+		return slices.Concat(steps, names.others, names.aside, names.take, []Step{start}, names.gone), false
+	}
+	start.Undo = giveUp(placed, fresh)
+	renames := undoable(names.aside)
+	if !goesWhenGivenUp(fresh) {
+		renames = append(renames, undoable(names.take)...)
+	} else {
+		renames = append(renames, names.take...)
+	}
+	into := append(renames, start)
+	if !stops {
+		into[0].Undo = append(into[0].Undo, in.bringBack(*older, fresh)...)
+	}
+	if *spec.Init { // Without one it is the engine that executes the command, and its start that fails.
+		into[len(into)-1].Commit = false
+		into = append(into, Step{Op: OpVerify, Container: placed, Command: slices.Concat(spec.Command, spec.Args), Commit: true})
+	}
+	return slices.Concat(steps, into, names.others, names.gone), true
+}
+
+// undoable are renames that are taken back where a later step fails.
+func undoable(renames []Step) []Step {
+	out := slices.Clone(renames)
+	for i, r := range out {
+		out[i].Undo = []Step{{Op: OpRename, Container: Ref{ID: r.Container.ID, Name: r.To}, To: r.Container.Name}}
+	}
+	return out
 }
 
 // giveUp undoes a start that failed, before an older container is started again: an engine that reports a failure may have
 // started it all the same, and two of a workspace never run at a time. A container that an earlier plan created goes here,
 // as one of this plan goes with its create step, so that the next try begins afresh.
-func giveUp(fresh engine.Container) []Step {
-	steps := []Step{{Op: OpStop, Container: ref(fresh)}}
-	if fresh.ID != "" && neverRan(fresh) {
-		steps = append(steps, Step{Op: OpRemove, Container: ref(fresh)})
+func giveUp(placed Ref, fresh engine.Container) []Step {
+	steps := []Step{{Op: OpStop, Container: placed}}
+	if goesWhenGivenUp(fresh) {
+		steps = append(steps, Step{Op: OpRemove, Container: placed})
 	}
 	return steps
+}
+
+func goesWhenGivenUp(fresh engine.Container) bool { return fresh.ID != "" && neverRan(fresh) }
+
+// bringBack starts an older container that an earlier try stopped, under the workspace's name where that is free again.
+func (in Input) bringBack(older, fresh engine.Container) []Step {
+	start := Step{Op: OpStart, Container: ref(older)}
+	if older.Name == finalName(in.Name) || fresh.Name != finalName(in.Name) || !goesWhenGivenUp(fresh) {
+		return []Step{start}
+	}
+	start.Container.Name = finalName(in.Name)
+	return []Step{{Op: OpRename, Container: ref(older), To: finalName(in.Name)}, start}
 }
 
 // naming are the steps that give the new container the workspace's name and remove the ones before.

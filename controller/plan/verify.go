@@ -2,11 +2,9 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
@@ -72,29 +70,6 @@ func shortened(command string) string {
 		line += "…"
 	}
 	return line
-}
-
-// verify is the step between the new container's start and the removal of the ones before. Its undo starts the older one
-// first, and only then sorts out the names: what fails there is finished by the next pass, with the workspace up.
-func (in Input) verify(spec v1alpha1.WorkspaceSpec, fresh, older engine.Container, n naming) Step {
-	placed := Ref{ID: fresh.ID, Name: finalName(in.Name)}
-	back := ref(older)
-	if len(n.aside) > 0 && older.Name == finalName(in.Name) {
-		back.Name = n.away
-	}
-	undo := []Step{{Op: OpStop, Container: placed}, {Op: OpStart, Container: back}}
-	switch {
-	case fresh.ID == "" || neverRan(fresh):
-		undo = append(undo, Step{Op: OpRemove, Container: placed})
-	case fresh.Name != placed.Name:
-		undo = append(undo, Step{Op: OpRename, Container: placed, To: fresh.Name})
-	}
-	if back.Name != older.Name {
-		undo = append(undo, Step{Op: OpRename, Container: back, To: older.Name})
-	}
-	return Step{
-		Op: OpVerify, Container: placed, Command: slices.Concat(spec.Command, spec.Args), Undo: undo, Commit: true,
-	}
 }
 
 // neverRan says that nothing was ever done in a container, so that it may go when it is given up.

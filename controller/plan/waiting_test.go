@@ -65,16 +65,14 @@ recreate web: spec.image node:20 → node:24
   pull node:24
   create dual-web.next
   stop dual-web within 10s
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:24
@@ -83,16 +81,14 @@ recreate web: spec.image node:20 → node:24
 recreate web: spec.image node:20 → node:24
   remove dual-web.next
   create dual-web.next
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:24
@@ -103,16 +99,14 @@ recreate web: spec.image node:20 → node:24
   remove dual-web.next
   pull node:24
   create dual-web.next
-  start dual-web.next
   rename dual-web to dual-web.old
   rename dual-web.next to dual-web
+  start dual-web
   see that dual-web stays up
   remove dual-web.old
-  unless it stays up: stop dual-web within 0s
-  unless it stays up: start dual-web.old
-  unless it stays up: remove dual-web
-  unless it stays up: rename dual-web.old to dual-web
-  on failure: stop dual-web.next within 0s
+  on failure: stop dual-web within 0s
+  on failure: rename dual-web to dual-web.next
+  on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
 => Replacing: spec.image node:20 → node:24
