@@ -207,6 +207,20 @@ func TestLimitsChangedByHandHeal(t *testing.T) {
 			r.start()
 			r.apply()
 		},
+		"while no controller ran, and more happened than the engine remembers": func(r *rig) {
+			r.stop()
+			r.rest(time.Second)
+			spoil(r)
+			if _, err := r.engine.Outside().AddForeign("busy"); err != nil {
+				t.Fatal(err)
+			}
+			for i := range 300 {
+				_ = r.engine.Outside().Rename([]string{"busy", "idle"}[i%2], []string{"idle", "busy"}[i%2])
+			}
+			r.start()
+			r.apply()
+			r.rest(2 * auditAfter)
+		},
 		"after a crash before the cure": func(r *rig) {
 			r.crashAt(0)
 			spoil(r)

@@ -106,6 +106,27 @@ func (o *observed) of(workspace string) (containers []engine.Container, stale []
 	return containers, stale
 }
 
+// ids of all containers.
+func (o *observed) ids() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Collect(maps.Keys(o.containers))
+}
+
+// blur notes that the limits of these containers are not known any more, and returns their workspaces.
+func (o *observed) blur(ids []string) []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	workspaces := map[string]bool{}
+	for _, id := range ids {
+		if c, known := o.containers[id]; known {
+			o.blurred[id] = true
+			workspaces[c.Labels[v1alpha1.LabelWorkspace]] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(workspaces))
+}
+
 // isBlurred reports whether only an inspection tells the container's limits.
 func (o *observed) isBlurred(id string) bool {
 	o.mu.Lock()

@@ -35,6 +35,11 @@ func (c *Controller) watchEngine(ctx context.Context) error {
 	}
 }
 
+// auditAfter is how long the replay of missed events may take to arrive. Engines remember the last 256 events only, and none
+// over a restart: where the replay does not reach back to the event that was seen last, each container is inspected once,
+// because no list shows limits that were changed by hand.
+const auditAfter = 2 * time.Second
+
 func (c *Controller) watchOnce(ctx context.Context) (err error) {
 	c.beat(partEngine, answerWithin)
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -46,7 +51,8 @@ func (c *Controller) watchOnce(ctx context.Context) (err error) {
 			err = errNoAnswer
 		}
 	}()
-	events, err := c.Engine.Events(ctx, c.lastEvent())
+	since := c.lastEvent()
+	events, err := c.Engine.Events(ctx, since)
 	if err != nil {
 		return err
 	}
@@ -64,6 +70,7 @@ func (c *Controller) watchOnce(ctx context.Context) (err error) {
 		return err
 	}
 	late.Stop()
+	unseen, audit := c.observed.ids(), c.Clock.After(auditAfter)
 	c.goOnline(info)
 	defer c.keepLastEvent()
 	resync := c.Clock.NewTicker(c.Resync)
@@ -75,7 +82,16 @@ func (c *Controller) watchOnce(ctx context.Context) (err error) {
 			if !open {
 				return events.Err()
 			}
+			if !e.Time.After(since) {
+				audit = nil // The replay reaches back to what was seen last: nothing was missed.
+			}
 			c.see(e)
+			continue
+		case <-audit:
+			audit = nil
+			for _, name := range c.observed.blur(unseen) {
+				c.queue.Add(name)
+			}
 			continue
 		case <-resync.C():
 		case <-c.relist:

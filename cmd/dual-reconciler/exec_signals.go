@@ -78,15 +78,16 @@ func (r *relay) take(s syscall.Signal) {
 	}()
 }
 
-// signalScript sends signal $1 to all processes whose environment has the line $2, and ends with 3 where there is none.
-const signalScript = `sent=3
-for e in /proc/[0-9]*/environ; do
+// signalScript sends signal $1 to all processes whose environment has the line $2, and ends with 3 where there is none. The
+// oldest gets it first, so that a shell hears of the signal before it hears of its children's end.
+const signalScript = `for e in /proc/[0-9]*/environ; do
 	if tr '\0' '\n' <"$e" | grep -qxF "$2"; then
 		p=${e#/proc/}
-		kill -s "$1" "${p%/environ}" && sent=0
+		found="$found ${p%/environ}"
 	fi
 done
-exit $sent`
+[ -n "$found" ] || exit 3
+kill -s "$1" $(printf '%s\n' $found | sort -n)`
 
 // signal sends a signal to the command and to all that it started, and reports whether anything got it. Engines have no call
 // for that. A command that was asked for a moment ago may not be there yet.

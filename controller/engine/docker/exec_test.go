@@ -14,7 +14,11 @@ import (
 
 // attached answers the start of a command with this stream.
 func attached(stream string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		// A connection that is closed with unread bytes in it is reset, and the stream lost with it.
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			return
+		}
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			return
