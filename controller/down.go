@@ -61,7 +61,11 @@ func (c *Controller) takeDown(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	if err := c.carryOut(ctx, view{in: in}, plan.Make(in)); err != nil {
+	p := plan.Make(in)
+	for i := range p.Actions {
+		p.Actions[i].Cause = "down was asked for"
+	}
+	if err := c.carryOut(ctx, view{in: in}, p); err != nil {
 		return fmt.Errorf("remove %s: %w", name, err)
 	}
 	c.forget(name)

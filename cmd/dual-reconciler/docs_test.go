@@ -59,3 +59,21 @@ func testsIn(t *testing.T, place string) string {
 	}
 	return all.String()
 }
+
+// TestIsolationNamesTestsThatExist does the same for docs/isolation.md.
+func TestIsolationNamesTestsThatExist(t *testing.T) {
+	page, err := os.ReadFile("../../docs/isolation.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := testsIn(t, "e2e") + testsIn(t, "verify")
+	names := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(string(page), -1)
+	if len(names) < 10 {
+		t.Errorf("only %d tests are named", len(names))
+	}
+	for _, m := range names {
+		if !strings.Contains(known, "func "+m[1]+"(") {
+			t.Errorf("there is no test %s", m[1])
+		}
+	}
+}

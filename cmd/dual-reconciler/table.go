@@ -19,11 +19,17 @@ var columns = []string{"NAME", "READY", "STATUS", "RESTARTS", "AGE", "IMAGE", "I
 
 // printTable prints aligned columns, with the state in colour on a terminal.
 func printTable(out io.Writer, found []v1alpha1.Workspace, wide bool) error {
-	var text strings.Builder
-	w := tabwriter.NewWriter(&text, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, strings.Join(header(wide), "\t"))
+	rows := [][]string{header(wide)}
 	for _, ws := range found {
-		fmt.Fprintln(w, strings.Join(cells(ws, wide), "\t"))
+		rows = append(rows, cells(ws, wide))
+	}
+	if !wide {
+		fit(rows)
+	}
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 8, gap, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -35,6 +41,32 @@ func printTable(out io.Writer, found []v1alpha1.Workspace, wide bool) error {
 	}
 	_, err := io.WriteString(out, strings.Join(lines, ""))
 	return err
+}
+
+// The plain table fits into a terminal of this width, as far as cutting the images' names makes it; -o wide cuts nothing.
+const (
+	terminalWidth = 80
+	gap           = 2
+	imageColumn   = 5
+	leastImage    = 8
+)
+
+// fit cuts the images' names to what the other columns leave.
+func fit(rows [][]string) {
+	left := terminalWidth
+	for column := range rows[0] {
+		if column == imageColumn {
+			continue
+		}
+		widest := 0
+		for _, row := range rows {
+			widest = max(widest, len(row[column]))
+		}
+		left -= widest + gap
+	}
+	for _, row := range rows {
+		row[imageColumn] = cut(row[imageColumn], max(left, leastImage))
+	}
 }
 
 // table prints rows one by one, as far apart as the ones before.
@@ -51,6 +83,9 @@ func (t *table) row(ws v1alpha1.Workspace, deleted bool) {
 		t.line(header(t.wide))
 	}
 	row := cells(ws, t.wide)
+	if !t.wide {
+		row[imageColumn] = cut(row[imageColumn], 2*leastImage)
+	}
 	if deleted {
 		row[1], row[2] = "-", "Removed"
 	}
@@ -62,7 +97,7 @@ func (t *table) line(row []string) string {
 	first := t.widths == nil
 	if first {
 		t.widths = make([]int, len(row))
-		copy(t.widths, []int{22, 5, 16, 8, 5, 16, 15})
+		copy(t.widths, []int{16, 5, 16, 8, 4, leastImage, 11})
 	}
 	var b strings.Builder
 	for i, cell := range row {
@@ -83,12 +118,6 @@ func header(wide bool) []string {
 	return columns
 }
 
-// Cells of the plain table are cut so that it fits into 80 columns; -o wide cuts nothing.
-const (
-	maxName  = 24
-	maxImage = 18
-)
-
 func cells(ws v1alpha1.Workspace, wide bool) []string {
 	ready, reason, message := "Unknown", "", ""
 	if c := meta.FindStatusCondition(ws.Status.Conditions, v1alpha1.ConditionReady); c != nil {
@@ -98,11 +127,7 @@ func cells(ws v1alpha1.Workspace, wide bool) []string {
 	if at := ws.Status.CreatedAt; at != nil {
 		age = duration.HumanDuration(time.Since(at.Time))
 	}
-	name, image := ws.Name, ws.Spec.Image
-	if !wide {
-		image = cut(image, maxImage)
-	}
-	row := []string{name, ready, reason, fmt.Sprint(ws.Status.Restarts), age, image, orNone(ws.Status.IP)}
+	row := []string{ws.Name, ready, reason, fmt.Sprint(ws.Status.Restarts), age, ws.Spec.Image, orNone(ws.Status.IP)}
 	if wide {
 		container := orNone(ws.Status.ContainerID)
 		row = append(row, container[:min(12, len(container))], orNone(ws.Status.Manifest), firstLine(message))
@@ -115,7 +140,7 @@ func cut(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
-	return "…" + s[len(s)-most+1:]
+	return "…" + s[len(s)-most+1:] // One column wide, three bytes long.
 }
 
 func orNone(s string) string {

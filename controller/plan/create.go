@@ -77,7 +77,7 @@ func (in Input) leftDown(c choice) bool {
 func (in Input) prepare(spec v1alpha1.WorkspaceSpec) []Step {
 	var steps []Step
 	if spec.ImagePullPolicy == v1alpha1.PullAlways || !in.ImagePresent {
-		steps = append(steps, Step{Op: OpPull, Image: spec.Image})
+		steps = append(steps, Step{Op: OpPull, Image: spec.Image, Policy: spec.ImagePullPolicy})
 	}
 	for _, m := range spec.Mounts {
 		if m.Type == v1alpha1.MountVolume {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +41,9 @@ func (a Action) Fail(before Backoff, key string, s Step, err error, now time.Tim
 // FailureText is what a person reads of a failed step: with the container's name, where the engine's error has its id.
 func FailureText(s Step, err error) string {
 	text := err.Error()
+	if errors.Is(err, engine.ErrImageNotFound) && s.Policy != "" {
+		text += fmt.Sprintf(", and imagePullPolicy is %s", s.Policy)
+	}
 	if _, rest, found := strings.Cut(text, ": "); found && s.Op != OpSetup && strings.HasPrefix(text, string(s.Op)+" ") {
 		return s.String() + ": " + rest
 	}

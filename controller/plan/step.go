@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
@@ -36,8 +37,9 @@ type Step struct {
 	Container Ref
 	// To is a rename's new name.
 	To string
-	// Image to pull.
-	Image string
+	// Image to pull, and the policy that asks for it.
+	Image  string
+	Policy v1alpha1.PullPolicy
 	// Volume to create or remove, and the labels of a new one.
 	Volume string
 	Labels map[string]string

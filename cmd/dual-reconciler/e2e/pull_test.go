@@ -20,7 +20,7 @@ func TestPullFailureDelaysNobody(t *testing.T) {
 	for n := range 9 {
 		b.Running(fmt.Sprintf("w%d", n))
 	}
-	b.Says("bad", "ImagePullFailed", "image "+missing+" not found in registry "+reg.host, "next try at")
+	b.Says("bad", "ImagePullFailed", "image "+missing+" not found in registry "+reg.host, "and imagePullPolicy is ", "next try at")
 	if ws := b.Shown("bad"); ws.Status.NextTry == nil {
 		t.Errorf("no time of the next try in %+v", ws.Status)
 	}
