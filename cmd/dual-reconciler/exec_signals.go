@@ -86,8 +86,11 @@ const signalScript = `for e in /proc/[0-9]*/environ; do
 		found="$found ${p%/environ}"
 	fi
 done
-[ -n "$found" ] || exit 3
-kill -s "$1" $(printf '%s\n' $found | sort -n)`
+sent=3
+for p in $(printf '%s\n' $found | sort -n); do
+	kill -s "$1" "$p" && sent=0
+done
+exit $sent`
 
 // signal sends a signal to the command and to all that it started, and reports whether anything got it. Engines have no call
 // for that. A command that was asked for a moment ago may not be there yet.

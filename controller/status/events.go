@@ -3,6 +3,7 @@ package status
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +34,8 @@ type Events struct {
 type entry struct {
 	ID    uint64         `json:"id"`
 	Event v1alpha1.Event `json:"event"`
+	// key is the same for repeats.
+	key string
 }
 
 // OpenEvents reads the events that are kept in dir. What cannot be read is forgotten; the error says so, next to a usable
@@ -40,6 +43,7 @@ type entry struct {
 func OpenEvents(dir string, onRecord func(v1alpha1.Event)) (*Events, error) {
 	e := &Events{journal: newJournal(dir), onRecord: onRecord}
 	err := e.journal.read(func(x entry) {
+		x.key = repeatKey(x.Event)
 		e.put(x)
 		e.next = max(e.next, x.ID+1)
 	})
@@ -57,7 +61,8 @@ func (e *Events) Record(now time.Time, kind, workspace, reason, message string) 
 	x := entry{ID: e.next, Event: v1alpha1.Event{
 		FirstTimestamp: at, LastTimestamp: at, Count: 1, Type: kind, Workspace: workspace, Reason: reason, Message: message,
 	}}
-	if i := slices.IndexFunc(e.entries, func(o entry) bool { return sameEvent(o.Event, x.Event) }); i >= 0 {
+	x.key = repeatKey(x.Event)
+	if i := slices.IndexFunc(e.entries, func(o entry) bool { return o.key == x.key }); i >= 0 {
 		before := e.entries[i]
 		x.ID, x.Event.FirstTimestamp, x.Event.Count = before.ID, before.Event.FirstTimestamp, before.Event.Count+1
 	} else {
@@ -73,9 +78,8 @@ func (e *Events) Record(now time.Time, kind, workspace, reason, message string) 
 // varying are the parts of a message that differ between repeats: durations and times of day.
 var varying = regexp.MustCompile(`\b(\d+(\.\d+)?(ms|s|m|h))+\b|\b\d\d:\d\d:\d\d\b`)
 
-func sameEvent(a, b v1alpha1.Event) bool {
-	return a.Workspace == b.Workspace && a.Reason == b.Reason && a.Type == b.Type &&
-		(a.Message == b.Message || varying.ReplaceAllString(a.Message, "~") == varying.ReplaceAllString(b.Message, "~"))
+func repeatKey(e v1alpha1.Event) string {
+	return strings.Join([]string{e.Workspace, e.Type, e.Reason, varying.ReplaceAllString(e.Message, "~")}, "\x00")
 }
 
 // put makes an entry the newest, in place of the one with its ID, and drops the oldest past the bounds.

@@ -28,6 +28,15 @@ var drifts = []drift{
 	{"policy", func(b *bench, c string) { b.docker("update", "--restart", "always", c) }, false, false, "update"},
 }
 
+// network keeps the one that is renamed while it runs off the bridge: Engine 20.10 locks up for good when that happens while
+// another container leaves the same network.
+func (d drift) network() string {
+	if d.name == "rename" {
+		return "none"
+	}
+	return "bridge"
+}
+
 // healed says what is still wrong with a workspace.
 func (b *bench) healed(d drift, before *inspected) string {
 	now := b.Look(d.name)
@@ -40,7 +49,7 @@ func (b *bench) healed(d drift, before *inspected) string {
 		return fmt.Sprintf("another container: %v, want %v", now.ID != before.ID, d.fresh)
 	case d.restarted != (now.State.StartedAt != before.State.StartedAt):
 		return fmt.Sprintf("started again: %v, want %v", now.State.StartedAt != before.State.StartedAt, d.restarted)
-	case now.NetworkSettings.Networks["bridge"].IPAddress == "":
+	case d.network() == "bridge" && now.NetworkSettings.Networks["bridge"].IPAddress == "":
 		return "it has no address on its network"
 	case now.HostConfig.RestartPolicy.Name != "no" && now.HostConfig.RestartPolicy.Name != "":
 		return "the engine restarts it: " + now.HostConfig.RestartPolicy.Name
@@ -52,7 +61,7 @@ func (b *bench) healed(d drift, before *inspected) string {
 func TestDriftHeals(t *testing.T) {
 	b := newBench(t)
 	for _, d := range drifts {
-		b.Write(d.name+".yaml", b.sleeper(d.name, `resources: {limits: {cpu: "1", memory: 64Mi, pids: "100"}}`))
+		b.Write(d.name+".yaml", b.sleeper(d.name, `resources: {limits: {cpu: "1", memory: 64Mi, pids: "100"}}`, "network: "+d.network()))
 	}
 	loop := b.Run(quick...)
 	for _, round := range []string{"while the controller runs", "while it is down", "while it is dead"} {
