@@ -71,13 +71,21 @@ func (s *states) remove(name string) *v1alpha1.Workspace {
 	return ws
 }
 
-// Workspaces are all workspaces as they stand, by name. They are shared: read only.
+// Workspaces are all workspaces as they stand, by name; those of the manifests that no pass has looked at yet are pending. They
+// are shared: read only.
 func (c *Controller) Workspaces() []*v1alpha1.Workspace {
 	c.states.mu.Lock()
-	defer c.states.mu.Unlock()
-	out := make([]*v1alpha1.Workspace, 0, len(c.states.all))
-	for _, name := range slices.Sorted(maps.Keys(c.states.all)) {
-		out = append(out, c.states.all[name])
+	all := maps.Clone(c.states.all)
+	c.states.mu.Unlock()
+	for _, name := range c.desired.names() {
+		if w := c.desired.manifest(name); all[name] == nil && w != nil {
+			pending := plan.Plan{Name: name, Verdict: plan.Verdict{Reason: v1alpha1.ReasonPending, Message: "not looked at yet"}}
+			all[name] = describe(view{manifest: w, in: plan.Input{Now: c.Clock.Now()}}, pending, c.Store.Get(name), "", "")
+		}
+	}
+	out := make([]*v1alpha1.Workspace, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, all[name])
 	}
 	return out
 }

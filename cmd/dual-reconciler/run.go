@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -114,6 +115,20 @@ func (g *globals) answer(c *controller.Controller, hub *server.Hub) (func(), err
 	if err != nil {
 		return nil, err
 	}
-	s := &http.Server{Handler: server.New(c, hub, time.Now).Handler(), ReadHeaderTimeout: 10 * time.Second}
+	s := &http.Server{Handler: onceRead(c, server.New(c, hub, time.Now).Handler()), ReadHeaderTimeout: 10 * time.Second}
 	return serve("the state", s, l), nil
+}
+
+// onceRead lets questions about workspaces wait until the manifests were read once: before that each of them is unknown.
+func onceRead(c *controller.Controller, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for strings.HasPrefix(r.URL.Path, "/apis/") && !c.ReadSince(time.Time{}) {
+			select {
+			case <-time.After(10 * time.Millisecond):
+			case <-r.Context().Done():
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
