@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -40,20 +41,13 @@ type execution struct {
 	view view
 	plan plan.Plan
 	slot *slot
-	log  logger
+	log  *slog.Logger
 	// created is the container that the plan's create step made.
 	created string
 	// owed is the container whose setup was due before the plan started another that owes its own.
 	owed string
 	// touched are the containers to look at again.
 	touched []string
-}
-
-// logger is the part of slog.Logger that an execution uses.
-type logger interface {
-	Info(msg string, args ...any)
-	Warn(msg string, args ...any)
-	Debug(msg string, args ...any)
 }
 
 func (x *execution) act(ctx context.Context, a plan.Action) (err error) {

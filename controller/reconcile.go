@@ -3,7 +3,7 @@ package controller
 import (
 	"context"
 	"errors"
-	"reflect"
+	"slices"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
@@ -140,7 +140,7 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 		}
 	}
 	p := plan.Make(v.in)
-	if !touchesLimits(p) {
+	if !slices.ContainsFunc(p.Actions, func(a plan.Action) bool { return a.Kind == plan.KindUpdate }) {
 		for _, container := range v.in.Containers {
 			if container.Details != nil {
 				c.observed.sharpen(container.ID)
@@ -148,15 +148,6 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 		}
 	}
 	return v, p, nil
-}
-
-func touchesLimits(p plan.Plan) bool {
-	for _, a := range p.Actions {
-		if a.Kind == plan.KindUpdate {
-			return true
-		}
-	}
-	return false
 }
 
 // cameFrom is the directory that a workspace was made from, or adopted by since.
@@ -219,6 +210,3 @@ func (c *Controller) forget(name string) {
 		c.OnChange(ws, true)
 	}
 }
-
-// unchanged reports whether two statuses are the same to a reader.
-func unchanged(a, b v1alpha1.WorkspaceStatus) bool { return reflect.DeepEqual(a, b) }

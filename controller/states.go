@@ -3,6 +3,7 @@ package controller
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -133,6 +134,9 @@ func (c *Controller) showChanged(name string, v plan.Verdict, reconciling, messa
 		c.OnChange(ws, false)
 	}
 }
+
+// unchanged reports whether two statuses are the same to a reader.
+func unchanged(a, b v1alpha1.WorkspaceStatus) bool { return reflect.DeepEqual(a, b) }
 
 func unchangedSpec(a, b *v1alpha1.Workspace) bool {
 	return a.Status.Manifest == b.Status.Manifest && maps.Equal(a.Labels, b.Labels) &&

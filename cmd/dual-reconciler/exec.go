@@ -44,8 +44,8 @@ be executed; 125 where this program failed: engine away, no such workspace, not 
   dual-reconciler exec -it shop-feat-auth sh
   dual-reconciler exec -w /workspace/api -e CI=1 shop-feat-auth -- make check
   tar c . | dual-reconciler exec shop-feat-auth -- tar x -C /tmp`,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return ownFailure(g.complete(cmd))
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return ownFailure(g.complete())
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.stdinSet = cmd.Flags().Changed("stdin")

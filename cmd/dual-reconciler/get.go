@@ -167,7 +167,7 @@ func printWorkspaces(out io.Writer, found []v1alpha1.Workspace, format string, s
 
 // completeNames completes the names of workspaces.
 func (g *globals) completeNames(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if err := g.complete(cmd); err != nil {
+	if err := g.complete(); err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
 	all, err := g.workspaces(cmd.Context(), false)

@@ -74,17 +74,10 @@ func (g *globals) newLoader(store *status.Store, f loopFlags) *manifest.Loader {
 		manifest.WithKnownIdentity(store.Instance().DirectoryIdentity),
 		manifest.WithTrustedDirectory(f.takeover),
 		manifest.WithInForce(func(workspace string) string {
-			file, _, _ := cutLast(store.Get(workspace).Status.Manifest, ":")
-			return file
+			place := store.Get(workspace).Status.Manifest // file:line
+			return place[:max(0, strings.LastIndex(place, ":"))]
 		}),
 	)
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
 }
 
 // openStore reads the state and logs what of it could not be used.

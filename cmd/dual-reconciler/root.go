@@ -35,8 +35,8 @@ bind :3000 at once and nothing is published. Edit a manifest, switch a git branc
   dual-reconciler run                 # keep doing it`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return g.complete(cmd)
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return g.complete()
 		},
 	}
 	flags := root.PersistentFlags()
@@ -64,7 +64,7 @@ func envOr(name, otherwise string) string {
 }
 
 // complete checks the global flags and makes the paths absolute.
-func (g *globals) complete(cmd *cobra.Command) error {
+func (g *globals) complete() error {
 	if faults := validation.IsDNS1123Label(g.instance); len(faults) > 0 {
 		return fmt.Errorf("--instance %q: %s", g.instance, strings.Join(faults, "; "))
 	}
@@ -86,7 +86,6 @@ func (g *globals) complete(cmd *cobra.Command) error {
 		return err
 	}
 	slog.SetDefault(log)
-	cmd.SetContext(cmd.Context())
 	return nil
 }
 

@@ -54,8 +54,8 @@ Exit code: 0 when all tests pass, 1 when any fails, 2 when they cannot be run: n
   dual-reconciler verify --workspaces 100
   dual-reconciler verify -o json | jq '.tests[] | select(.passed | not)'`,
 		Args: func(cmd *cobra.Command, args []string) error { return notRun(cobra.NoArgs(cmd, args)) },
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return notRun(g.complete(cmd))
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return notRun(g.complete())
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.format != "" && f.format != "json" {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -147,9 +148,16 @@ func stream(w http.ResponseWriter) lines {
 // send fails when the reader is gone.
 func (l lines) send(v any) error { return l.enc.Encode(v) }
 
-func (l lines) push() error {
+// next sends what is buffered on its way and waits until the reader has more; false where the one who asked is gone.
+func (l lines) next(ctx context.Context, reader *Reader, or <-chan time.Time) bool {
 	if err := l.flush.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
+		return false
 	}
-	return nil
+	select {
+	case <-reader.Wake():
+	case <-or:
+	case <-ctx.Done():
+		return false
+	}
+	return true
 }

@@ -26,12 +26,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		}
-		if out.push() != nil {
-			return
-		}
-		select {
-		case <-reader.Wake():
-		case <-r.Context().Done():
+		if !out.next(r.Context(), reader, nil) {
 			return
 		}
 	}
@@ -68,12 +63,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		}
-		if out.push() != nil {
-			return
-		}
-		select {
-		case <-reader.Wake():
-		case <-r.Context().Done():
+		if !out.next(r.Context(), reader, nil) {
 			return
 		}
 	}
@@ -116,13 +106,7 @@ func (s *Server) apply(w http.ResponseWriter, r *http.Request) {
 			_ = out.send(ApplyUpdate{Settled: true, Problems: s.state.Problems()})
 			return
 		}
-		if out.push() != nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-reader.Wake():
-		case <-r.Context().Done():
+		if !out.next(r.Context(), reader, tick.C) {
 			return
 		}
 	}
