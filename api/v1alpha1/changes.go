@@ -63,7 +63,7 @@ func classOf(field string) ChangeClass {
 	switch field {
 	case "spec.state":
 		return ChangeState
-	case "spec.imagePullPolicy", "spec.restartPolicy", "spec.terminationGracePeriodSeconds", "spec.volumeReclaimPolicy":
+	case "spec.imagePullPolicy", "spec.imageUpdatePolicy", "spec.restartPolicy", "spec.terminationGracePeriodSeconds", "spec.volumeReclaimPolicy":
 		return ChangeController
 	}
 	switch {
@@ -111,6 +111,7 @@ func describe(a AppliedSpec, name string) fields {
 	f := fields{}
 	f.setKeyed("spec.image", imageKey(s.Image), s.Image)
 	f.set("spec.imagePullPolicy", string(s.ImagePullPolicy))
+	f.set("spec.imageUpdatePolicy", string(s.ImageUpdatePolicy))
 	f.set("spec.state", string(s.State))
 	f.set("spec.command", words(s.Command))
 	f.set("spec.args", words(s.Args))
@@ -125,7 +126,8 @@ func describe(a AppliedSpec, name string) fields {
 		f.set("spec.source.path", clean(s.Source.Path))
 	}
 	for _, m := range s.Mounts {
-		f.set("spec.mounts["+clean(m.Target)+"]", describeMount(m))
+		key, shown := describeMount(m)
+		f.setKeyed("spec.mounts["+clean(m.Target)+"]", key, shown)
 	}
 	f.set("spec.setup", s.Setup)
 	f.set("spec.restartPolicy", string(s.RestartPolicy))
@@ -161,19 +163,24 @@ func (f fields) probe(p *Probe) {
 }
 
 func (f fields) quantity(name string, q *resource.Quantity) {
-	if q == nil {
-		return
+	if q != nil {
+		f.setKeyed(name, quantityKey(q), q.String())
 	}
+}
+
+// quantityKey is the same for quantities of the same value.
+func quantityKey(q *resource.Quantity) string {
 	// AsDec changes the quantity's form, hence the copy; a rational forgets the scale, so that 2 is 2.0.
 	c := q.DeepCopy()
 	key := c.AsDec().String()
 	if r, ok := new(big.Rat).SetString(key); ok {
 		key = r.RatString()
 	}
-	f.setKeyed(name, key, q.String())
+	return key
 }
 
-func describeMount(m Mount) string {
+// describeMount returns what identifies a mount, and how a person reads it: a size of 1024Mi is one of 1Gi.
+func describeMount(m Mount) (key, shown string) {
 	parts := []string{string(m.Type)}
 	switch m.Type {
 	case MountBind:
@@ -184,7 +191,18 @@ func describeMount(m Mount) string {
 	if m.ReadOnly {
 		parts = append(parts, "read-only")
 	}
-	return strings.Join(parts, " ")
+	if m.Tmpfs == nil {
+		shown = strings.Join(parts, " ")
+		return shown, shown
+	}
+	if e := m.Tmpfs.Exec; e != nil && !*e {
+		parts = append(parts, "noexec")
+	}
+	key, shown = strings.Join(parts, " "), strings.Join(parts, " ")
+	if q := m.Tmpfs.Size; q != nil {
+		key, shown = key+" size="+quantityKey(q), shown+" size="+q.String()
+	}
+	return key, shown
 }
 
 func imageKey(image string) string {

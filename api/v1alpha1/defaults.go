@@ -22,6 +22,7 @@ const (
 // or changes the spelling of must not look like an edit.
 func SetDefaults(spec *WorkspaceSpec, name string) {
 	setDefault(&spec.ImagePullPolicy, PullIfNotPresent)
+	setDefault(&spec.ImageUpdatePolicy, ImageUpdateNotify)
 	setDefault(&spec.State, StateRunning)
 	setDefault(&spec.Hostname, name)
 	setDefault(&spec.RestartPolicy, RestartAlways)
@@ -38,6 +39,9 @@ func SetDefaults(spec *WorkspaceSpec, name string) {
 	}
 	for i := range spec.Mounts {
 		setDefault(&spec.Mounts[i].Type, MountVolume)
+		if t := spec.Mounts[i].Tmpfs; t != nil && t.Exec == nil {
+			t.Exec = ptr.To(true)
+		}
 	}
 	if p := spec.LivenessProbe; p != nil {
 		setDefault(&p.PeriodSeconds, defaultProbePeriodSeconds)

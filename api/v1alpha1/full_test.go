@@ -13,12 +13,13 @@ import (
 func fullSpec(t *testing.T) WorkspaceSpec {
 	t.Helper()
 	spec := WorkspaceSpec{
-		Image: "node:22", ImagePullPolicy: PullAlways, State: StateStopped,
+		Image: "node:22", ImagePullPolicy: PullAlways, ImageUpdatePolicy: ImageUpdateRecreate, State: StateStopped,
 		Command: []string{"sh", "-c"}, Args: []string{"pnpm dev"}, WorkingDir: "/srv", Hostname: "box",
 		Env: []EnvVar{{"NODE_ENV", "development"}}, EnvFrom: []EnvFromSource{{"/src/.env"}}, Source: &Source{"/src"},
 		Mounts: []Mount{
 			{Type: MountVolume, Name: "modules", Target: "/modules", ReadOnly: true},
 			{Type: MountBind, Source: "/home/me/.npmrc", Target: "/root/.npmrc", ReadOnly: true},
+			{Type: MountTmpfs, Target: "/tmp", Tmpfs: &Tmpfs{Size: ptr.To(resource.MustParse("64Mi")), Exec: ptr.To(false)}},
 		},
 		Setup: "pnpm install",
 		LivenessProbe: &Probe{

@@ -46,6 +46,11 @@ type WorkspaceSpec struct {
 	// +kubebuilder:default=IfNotPresent
 	// +optional
 	ImagePullPolicy PullPolicy `json:"imagePullPolicy,omitempty"`
+	// imageUpdatePolicy says what happens when the image's reference means another image than the container was created from:
+	// Notify sets the condition ImageOutdated, Recreate replaces the container.
+	// +kubebuilder:default=Notify
+	// +optional
+	ImageUpdatePolicy ImageUpdatePolicy `json:"imageUpdatePolicy,omitempty"`
 	// state is Running, or Stopped: the container is kept, not running.
 	// +kubebuilder:default=Running
 	// +optional
@@ -122,6 +127,16 @@ const (
 	PullAlways       PullPolicy = "Always"
 	PullIfNotPresent PullPolicy = "IfNotPresent"
 	PullNever        PullPolicy = "Never"
+)
+
+// ImageUpdatePolicy says what happens when an image was rebuilt or pulled again under its reference.
+// +kubebuilder:validation:Enum=Notify;Recreate
+type ImageUpdatePolicy string
+
+// The image update policies.
+const (
+	ImageUpdateNotify   ImageUpdatePolicy = "Notify"
+	ImageUpdateRecreate ImageUpdatePolicy = "Recreate"
 )
 
 // State is the wanted run state.
@@ -208,6 +223,20 @@ type Mount struct {
 	// readOnly keeps the workspace from writing to the mount.
 	// +optional
 	ReadOnly bool `json:"readOnly,omitempty"`
+	// tmpfs are the options of a mount of type tmpfs.
+	// +optional
+	Tmpfs *Tmpfs `json:"tmpfs,omitempty"`
+}
+
+// Tmpfs are the options of a mount in memory.
+type Tmpfs struct {
+	// size is the most that the mount holds, such as 1Gi. Default: half of the machine's memory.
+	// +optional
+	Size *resource.Quantity `json:"size,omitempty"`
+	// exec lets programs in the mount be executed, as in a Pod's memory volume.
+	// +kubebuilder:default=true
+	// +optional
+	Exec *bool `json:"exec,omitempty"`
 }
 
 // Probe runs a command in the workspace; an exit code of 0 is healthy.

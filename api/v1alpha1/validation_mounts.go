@@ -21,6 +21,7 @@ func validateMounts(spec *WorkspaceSpec, p *field.Path) field.ErrorList {
 	for i := range spec.Mounts {
 		m, at := &spec.Mounts[i], p.Index(i)
 		errs = append(errs, validateMountSource(m, at)...)
+		errs = append(errs, validateTmpfs(m, at.Child("tmpfs"))...)
 		if faults := validateTarget(m.Target, at.Child("target")); len(faults) > 0 {
 			errs = append(errs, faults...)
 			continue
@@ -69,6 +70,19 @@ func validateMountSource(m *Mount, p *field.Path) field.ErrorList {
 		return append(mustBeAbsent(m.Name, name, "a tmpfs has no name"), mustBeAbsent(m.Source, source, "a tmpfs has no source")...)
 	}
 	return field.ErrorList{notSupported(p.Child("type"), m.Type, MountBind, MountVolume, MountTmpfs)}
+}
+
+func validateTmpfs(m *Mount, p *field.Path) field.ErrorList {
+	switch {
+	case m.Tmpfs == nil:
+		return nil
+	case m.Type != MountTmpfs:
+		return field.ErrorList{field.Forbidden(p, "only a mount of type tmpfs has these options; write type: tmpfs")}
+	}
+	if q := m.Tmpfs.Size; q != nil && q.Value() < 1 {
+		return field.ErrorList{field.Invalid(p.Child("size"), q.String(), "must be at least one byte, such as 64Mi")}
+	}
+	return nil
 }
 
 func mustBeAbsent(value string, p *field.Path, why string) field.ErrorList {

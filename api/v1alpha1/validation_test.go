@@ -78,6 +78,8 @@ func TestValidateSpec(t *testing.T) {
 		{"mounts: [{name: v1, source: /x, target: /a}]", "spec.mounts[0].source: Forbidden: a volume has a name, not a source; for a path of the host write type: bind"},
 		{"mounts: [{type: volume, target: /a}]", "spec.mounts[0].name: Required value: a volume needs a name"},
 		{"mounts: [{name: ./x, target: /a}]", `spec.mounts[0].name: Invalid value: "./x": must be a letter or digit and then letters, digits, _, . or - (Docker's [a-zA-Z0-9][a-zA-Z0-9_.-]+)`},
+		{"mounts: [{name: v1, target: /a, tmpfs: {size: 1Gi}}]", "spec.mounts[0].tmpfs: Forbidden: only a mount of type tmpfs has these options; write type: tmpfs"},
+		{"mounts: [{type: tmpfs, target: /a, tmpfs: {size: -1}}]", `spec.mounts[0].tmpfs.size: Invalid value: "-1": must be at least one byte, such as 64Mi`},
 		{"mounts: [{type: tmpfs, name: v1, target: /a}]", "spec.mounts[0].name: Forbidden: a tmpfs has no name"},
 		{"mounts: [{type: tmpfs, source: /x, target: /a}]", "spec.mounts[0].source: Forbidden: a tmpfs has no source"},
 		{"mounts: [{type: volum, name: v1, target: /a}]", `spec.mounts[0].type: Unsupported value: "volum": supported values: "bind", "volume", "tmpfs"; did you mean "volume"?`},

@@ -106,6 +106,9 @@ type Mount struct {
 	Source   string
 	Target   string
 	ReadOnly bool
+	// Size of a tmpfs in bytes; 0 leaves it to the engine. NoExec keeps programs in it from being executed.
+	Size   int64
+	NoExec bool
 }
 
 // ContainerSpec is a container to be created.

@@ -58,7 +58,14 @@ func mounts(spec v1alpha1.WorkspaceSpec) []engine.Mount {
 		if m.Type == v1alpha1.MountVolume {
 			source = m.Name
 		}
-		out = append(out, engine.Mount{Type: engine.MountType(m.Type), Source: source, Target: m.Target, ReadOnly: m.ReadOnly})
+		mount := engine.Mount{Type: engine.MountType(m.Type), Source: source, Target: m.Target, ReadOnly: m.ReadOnly}
+		if t := m.Tmpfs; t != nil {
+			mount.NoExec = t.Exec != nil && !*t.Exec
+			if t.Size != nil {
+				mount.Size = t.Size.Value()
+			}
+		}
+		out = append(out, mount)
 	}
 	return out
 }

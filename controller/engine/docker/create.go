@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -75,9 +76,32 @@ func hostConfig(s *engine.ContainerSpec, cpus int) *container.HostConfig {
 		h.SecurityOpt = []string{"no-new-privileges"}
 	}
 	for _, m := range s.Mounts {
+		if m.Type == engine.MountTmpfs {
+			if h.Tmpfs == nil {
+				h.Tmpfs = map[string]string{}
+			}
+			h.Tmpfs[m.Target] = tmpfsOptions(m)
+			continue
+		}
 		h.Mounts = append(h.Mounts, mount.Mount{Type: mount.Type(m.Type), Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly})
 	}
 	return h
+}
+
+// tmpfsOptions are those of docker run --tmpfs. Docker's mounts of type tmpfs are noexec, and have no option against it before
+// API 1.46 (https://github.com/moby/moby/issues/35890).
+func tmpfsOptions(m engine.Mount) string {
+	options := []string{"rw", "exec", "nosuid", "nodev", "mode=1777"}
+	if m.ReadOnly {
+		options[0] = "ro"
+	}
+	if m.NoExec {
+		options[1] = "noexec"
+	}
+	if m.Size > 0 {
+		options = append(options, fmt.Sprintf("size=%d", m.Size))
+	}
+	return strings.Join(options, ",")
 }
 
 // createError knows what a create refers to: the image, and the sources of binds. Their absence is not the container's.

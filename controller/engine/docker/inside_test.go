@@ -109,6 +109,23 @@ func TestInside(t *testing.T) {
 			"cat /etc/one-file; echo x 2>/dev/null >/etc/one-file || echo ' read-only'", "from the host read-only",
 		},
 		{
+			"tmpfs", // Executable, as in a Pod; /proc/mounts has no word for exec.
+			engine.ContainerSpec{Mounts: []engine.Mount{{Type: engine.MountTmpfs, Target: "/scratch", Size: 1 << 20}}},
+			"printf '#!/bin/sh\\necho runs\\n' >/scratch/x; chmod +x /scratch/x; /scratch/x; stat -c %a /scratch;" +
+				" grep ' /scratch ' /proc/mounts | grep -o size=1024k",
+			"runs\n1777\nsize=1024k",
+		},
+		{
+			"tmpfs without programs",
+			engine.ContainerSpec{Mounts: []engine.Mount{{Type: engine.MountTmpfs, Target: "/scratch", NoExec: true}}},
+			"grep ' /scratch ' /proc/mounts | grep -o noexec", "noexec",
+		},
+		{
+			"read-only tmpfs",
+			engine.ContainerSpec{Mounts: []engine.Mount{{Type: engine.MountTmpfs, Target: "/scratch", ReadOnly: true}}},
+			"touch /scratch/x 2>/dev/null || echo no", "no",
+		},
+		{
 			"volume",
 			engine.ContainerSpec{Mounts: []engine.Mount{{Type: engine.MountVolume, Target: "/vol"}}},
 			"touch /vol/file && grep -c ' /vol ' /proc/mounts", "1",

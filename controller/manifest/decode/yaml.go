@@ -12,6 +12,7 @@ import (
 )
 
 func (f *file) parseYAML() ([]*yaml.Node, *Error) {
+	f.data = anyVersion(f.data)
 	var roots []*yaml.Node
 	for d := yaml.NewDecoder(bytes.NewReader(f.data)); ; {
 		var doc yaml.Node
