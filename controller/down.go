@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
 
-// Down removes all containers of the instance, whatever the manifests say, and with volumes also the named volumes that the
-// instance created. It must not run beside a controller of the same instance, which would make them anew.
-func Down(ctx context.Context, o Options, volumes bool) error {
+// Down removes the containers of the named workspaces, or of all where names is empty, whatever the manifests say, and with
+// volumes also the named volumes that they created. It must not run beside a controller of the same instance, which would make them anew.
+func Down(ctx context.Context, o Options, names []string, volumes bool) error {
 	o.PruneDelay, o.Takeover = 0, true
 	c := New(o)
 	defer c.queue.ShutDown()
@@ -21,7 +23,16 @@ func Down(ctx context.Context, o Options, volumes bool) error {
 	}
 	var group errgroup.Group
 	group.SetLimit(o.Workers)
-	for _, name := range c.names() {
+	all := c.names()
+	for _, name := range names {
+		if !slices.Contains(all, name) {
+			return fmt.Errorf("remove %s: %w", name, ErrUnknown)
+		}
+	}
+	if len(names) > 0 {
+		all = names
+	}
+	for _, name := range all {
 		group.Go(func() error { return c.takeDown(ctx, name) })
 	}
 	if err := group.Wait(); err != nil {
@@ -36,6 +47,9 @@ func Down(ctx context.Context, o Options, volumes bool) error {
 	}
 	var failed []error
 	for _, v := range list {
+		if len(names) > 0 && !slices.Contains(names, v.Labels[v1alpha1.LabelWorkspace]) {
+			continue
+		}
 		if err := c.Engine.RemoveVolume(ctx, v.Name); err != nil {
 			failed = append(failed, fmt.Errorf("remove volume %s: %w", v.Name, err))
 			continue
@@ -52,7 +66,7 @@ func (c *Controller) takeDown(ctx context.Context, name string) error {
 		return err
 	}
 	memory := c.Store.Get(name).Memory
-	memory.Failures = nil // A person asks: nothing is put off.
+	memory.Failures, memory.Paused = nil, false // A person asks: nothing is put off.
 	in := plan.Input{
 		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Directory: c.Directory, Containers: containers, Memory: memory,
 	}

@@ -130,6 +130,9 @@ func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error
 		if a.Kind == plan.KindRestart || a.Restart {
 			m.RestartRequest = ""
 		}
+		if a.Kind == plan.KindRecreate {
+			m.Recreate = nil // One request is one try: the event says how it ended.
+		}
 	})
 	x.record(v1alpha1.EventWarning, x.plan.Name, b.Reason, plan.FailureText(failed, cause))
 	x.log.Warn(plan.FailureText(failed, cause), "failures", b.Failures, "next try", b.Next.Format("15:04:05"))

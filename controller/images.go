@@ -19,46 +19,49 @@ type images struct {
 	engine engine.Engine
 
 	mu    sync.Mutex
-	until map[string]time.Time
+	known map[string]knownImage
 	asks  singleflight.Group
 	pulls map[string]*pull
 }
 
-func newImages(e engine.Engine) *images {
-	return &images{engine: e, until: map[string]time.Time{}, pulls: map[string]*pull{}}
+// knownImage is what a reference meant, and until when that is believed.
+type knownImage struct {
+	id    string
+	until time.Time
 }
 
-func (i *images) present(ctx context.Context, ref string) (bool, error) {
+func newImages(e engine.Engine) *images {
+	return &images{engine: e, known: map[string]knownImage{}, pulls: map[string]*pull{}}
+}
+
+// id is the image that a reference means, "" where it is not present.
+func (i *images) id(ctx context.Context, ref string) (string, error) {
 	i.mu.Lock()
-	believed := time.Now().Before(i.until[ref])
+	known := i.known[ref]
 	i.mu.Unlock()
-	if believed {
-		return true, nil
+	if time.Now().Before(known.until) {
+		return known.id, nil
 	}
-	_, err, _ := i.asks.Do(ref, func() (any, error) {
-		_, err := i.engine.Image(ctx, ref)
+	id, err, _ := i.asks.Do(ref, func() (any, error) {
+		image, err := i.engine.Image(ctx, ref)
 		if err == nil {
-			i.believe(ref)
+			i.mu.Lock()
+			defer i.mu.Unlock()
+			i.known[ref] = knownImage{id: image.ID, until: time.Now().Add(presentFor)}
 		}
-		return nil, err
+		return image.ID, err
 	})
 	if errors.Is(err, engine.ErrImageNotFound) || errors.Is(err, engine.ErrNotFound) {
-		return false, nil
+		return "", nil
 	}
-	return err == nil, err
+	return id.(string), err
 }
 
-func (i *images) believe(ref string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.until[ref] = time.Now().Add(presentFor)
-}
-
-// forget that an image is present: the engine just said that it is not.
+// forget what a reference meant: it may mean another image now, or none.
 func (i *images) forget(ref string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	delete(i.until, ref)
+	delete(i.known, ref)
 }
 
 // pull is a pull in progress; it ends when the last of those who wait for it goes away.
@@ -115,9 +118,7 @@ func (i *images) run(ctx context.Context, ref string, p *pull) {
 		}
 	})
 	p.cancel()
-	if p.err == nil {
-		i.believe(ref)
-	}
+	i.forget(ref) // It means another image now.
 	i.mu.Lock()
 	if i.pulls[ref] == p {
 		delete(i.pulls, ref)

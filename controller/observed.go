@@ -68,7 +68,7 @@ func (o *observed) replace(list []engine.Container) []string {
 
 // same compares what a list tells. Labels and the image never change in the life of a container.
 func same(a, b engine.Container) bool {
-	return a.Name == b.Name && a.State == b.State && maps.Equal(a.Networks, b.Networks)
+	return a.Name == b.Name && a.State == b.State && a.Untagged == b.Untagged && maps.Equal(a.Networks, b.Networks)
 }
 
 // mark notes that a container must be looked at again and returns its workspace, "" where it is not ours. blur says that
@@ -141,13 +141,16 @@ func (o *observed) looking(id string) {
 	delete(o.stale, id)
 }
 
-// put keeps what an inspection showed, without the details: those are only true at that moment.
-func (o *observed) put(c engine.Container) {
+// put keeps what an inspection showed, without the details: those are only true at that moment. It returns what the last list
+// said of the container's image.
+func (o *observed) put(c engine.Container) (untagged bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	c.Details = nil
+	c.Untagged = o.containers[c.ID].Untagged // Only a list tells.
 	o.newer[c.ID] = true
 	o.set(c)
+	return c.Untagged
 }
 
 func (o *observed) set(c engine.Container) {

@@ -130,9 +130,10 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 	}
 	v.in.Memory = plan.Remember(v.in)
 	if plan.NeedsImage(v.in) {
-		if v.in.ImagePresent, err = c.images.present(ctx, v.in.Desired.Spec.Image); err != nil {
+		if v.in.ImageID, err = c.imageID(ctx, v.in); err != nil {
 			return view{}, plan.Plan{}, err
 		}
+		v.in.ImagePresent = v.in.ImageID != ""
 	}
 	if plan.NeedsVolumes(v.in) {
 		if v.in.Volumes, err = c.Engine.Volumes(ctx, c.Instance); err != nil {
@@ -148,6 +149,18 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 		}
 	}
 	return v, p, nil
+}
+
+// imageID is the image that the desired reference means now, "" where there is none. A container whose reference was moved is
+// news to what is remembered of the reference.
+func (c *Controller) imageID(ctx context.Context, in plan.Input) (string, error) {
+	ref := in.Desired.Spec.Image
+	id, err := c.images.id(ctx, ref)
+	if err != nil || !slices.ContainsFunc(in.Containers, func(b engine.Container) bool { return b.Untagged && b.ImageID == id }) {
+		return id, err
+	}
+	c.images.forget(ref)
+	return c.images.id(ctx, ref)
 }
 
 // cameFrom is the directory that a workspace was made from, or adopted by since.
@@ -179,6 +192,7 @@ func inspect(ctx context.Context, e engine.Reader, in *plan.Input, blurred func(
 			if err != nil {
 				return err
 			}
+			seen.Untagged = container.Untagged
 			container = seen
 		}
 		out = append(out, container)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
@@ -102,6 +103,11 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 	defer c.states.publishing()()
 	c.states.put(ws)
 	c.keep(c.Store.Update(p.Name, func(r *status.Record) { r.Status = ws.Status }))
+	for _, n := range p.Verdict.Notices {
+		if meta.FindStatusCondition(record.Status.Conditions, n.Type) == nil {
+			c.record(v1alpha1.EventWarning, p.Name, n.Type, n.Message)
+		}
+	}
 	if c.OnChange != nil {
 		c.OnChange(ws, false)
 	}
@@ -124,6 +130,7 @@ func (c *Controller) showChanged(name string, v plan.Verdict, reconciling, messa
 		before = describe(view{manifest: w}, plan.Plan{Name: name}, c.Store.Get(name), "", "")
 	}
 	ws := before.DeepCopy()
+	v.Notices = status.Notices(before.Status.Conditions)
 	ws.Status.Conditions = status.Conditions(ws.Status.Conditions, v, reconciling, message, c.Clock.Now())
 	if unchanged(before.Status, ws.Status) {
 		return

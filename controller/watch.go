@@ -240,6 +240,6 @@ func (c *Controller) look(ctx context.Context, id, name string) (*engine.Contain
 		c.observed.gone(id, name)
 		return nil, nil
 	}
-	c.observed.put(seen)
+	seen.Untagged = c.observed.put(seen)
 	return &seen, nil
 }

@@ -56,6 +56,8 @@ const (
 	ConditionReady       = "Ready"
 	ConditionReconciling = "Reconciling"
 	ConditionStalled     = "Stalled"
+	// ConditionImageOutdated: the image's reference means another image than the one that the container was created from.
+	ConditionImageOutdated = "ImageOutdated"
 )
 
 // The reasons of conditions.
@@ -89,4 +91,5 @@ const (
 	ReasonHeld              = "Held"
 	ReasonPaused            = "Paused"
 	ReasonEngineUnavailable = "EngineUnavailable"
+	ReasonImageChanged      = "ImageChanged"
 )

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/moby/term"
@@ -14,26 +15,30 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
 func downCommand(g *globals) *cobra.Command {
 	var workers int
 	var volumes, yes bool
 	cmd := &cobra.Command{
-		Use:   "down",
-		Short: "Remove the instance's containers",
-		Long: `Remove all containers of the instance, whatever the manifests say; on a terminal it asks first.
+		Use:   "down [NAME...]",
+		Short: "Remove the instance's containers, or those of some workspaces",
+		Long: `Remove the containers of the named workspaces, or all of the instance, whatever the manifests say; on a
+terminal it asks first.
 
 Named volumes stay unless --volumes is given, and even then only those are removed that the instance created.
-A running controller must be stopped first: it would create everything anew.`,
+A running controller must be stopped before all are removed: it would create everything again. It removes a
+named workspace itself, unless a manifest asks for it.`,
 		Example: `  dual-reconciler down
+  dual-reconciler down shop-feat-auth
   dual-reconciler down --instance team-a --volumes --yes`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		ValidArgsFunction: g.completeNames,
+		RunE: func(cmd *cobra.Command, names []string) error {
 			if workers < 1 {
 				return errors.New("--workers must be at least 1")
 			}
-			return g.down(cmd.Context(), workers, volumes, yes)
+			return g.down(cmd.Context(), names, workers, volumes, yes)
 		},
 	}
 	cmd.Flags().IntVar(&workers, "workers", 8, "how many workspaces are removed in parallel")
@@ -42,7 +47,19 @@ A running controller must be stopped first: it would create everything anew.`,
 	return cmd
 }
 
-func (g *globals) down(ctx context.Context, workers int, volumes, yes bool) error {
+func (g *globals) down(ctx context.Context, names []string, workers int, volumes, yes bool) error {
+	if client, ok := g.running(); ok && len(names) > 0 {
+		if volumes {
+			return errors.New("--volumes: a controller of the instance runs: stop it first")
+		}
+		for _, name := range names {
+			if err := client.Remove(ctx, name, whoAmI()); err != nil {
+				return err
+			}
+			fmt.Printf("workspace.dual.dev/%s removal requested\n", name)
+		}
+		return nil
+	}
 	e, release, err := g.hold()
 	if err != nil {
 		return err
@@ -52,6 +69,9 @@ func (g *globals) down(ctx context.Context, workers int, volumes, yes bool) erro
 	if err != nil {
 		return err
 	}
+	containers = slices.DeleteFunc(containers, func(c engine.Container) bool {
+		return len(names) > 0 && !slices.Contains(names, c.Labels[v1alpha1.LabelWorkspace])
+	})
 	if len(containers) > 0 && !yes && term.IsTerminal(os.Stdin.Fd()) {
 		fmt.Fprintf(os.Stderr, "%d containers of instance %q will be removed:\n", len(containers), g.instance)
 		for _, c := range containers {
@@ -74,7 +94,7 @@ func (g *globals) down(ctx context.Context, workers int, volumes, yes bool) erro
 			fmt.Printf("%s removed\n", ws.Name)
 		}
 	}
-	return controller.Down(ctx, o, volumes)
+	return controller.Down(ctx, o, names, volumes)
 }
 
 // agreed asks and reports whether the answer was yes.

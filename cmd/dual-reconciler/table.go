@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/duration"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 var columns = []string{"NAME", "READY", "STATUS", "RESTARTS", "AGE", "IMAGE", "IP"}
@@ -113,7 +114,7 @@ func (t *table) line(row []string) string {
 
 func header(wide bool) []string {
 	if wide {
-		return append(append([]string{}, columns...), "CONTAINER", "MANIFEST", "MESSAGE")
+		return append(append([]string{}, columns...), "CONTAINER", "MANIFEST", "CONDITIONS", "MESSAGE")
 	}
 	return columns
 }
@@ -130,9 +131,18 @@ func cells(ws v1alpha1.Workspace, wide bool) []string {
 	row := []string{ws.Name, ready, reason, fmt.Sprint(ws.Status.Restarts), age, ws.Spec.Image, orNone(ws.Status.IP)}
 	if wide {
 		container := orNone(ws.Status.ContainerID)
-		row = append(row, container[:min(12, len(container))], orNone(ws.Status.Manifest), firstLine(message))
+		row = append(row, container[:min(12, len(container))], orNone(ws.Status.Manifest), orNone(furtherConditions(ws)), firstLine(message))
 	}
 	return row
+}
+
+// furtherConditions are the types of the true conditions that the other columns do not show, such as ImageOutdated.
+func furtherConditions(ws v1alpha1.Workspace) string {
+	var types []string
+	for _, n := range status.Notices(ws.Status.Conditions) {
+		types = append(types, n.Type)
+	}
+	return strings.Join(types, ",")
 }
 
 // cut keeps the end of what is too long: the tag tells images apart.

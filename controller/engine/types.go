@@ -24,7 +24,10 @@ type Container struct {
 	Labels  map[string]string
 	State   State
 	ImageID string
-	Created time.Time
+	// Untagged says that the reference which the container was created from does not mean its image any more. Only List
+	// tells; Inspect leaves it false.
+	Untagged bool
+	Created  time.Time
 	// Networks it is attached to, by name, with its address on each ("" while it does not run).
 	Networks map[string]string
 	// Volumes that are mounted, named and anonymous.

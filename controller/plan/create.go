@@ -76,7 +76,8 @@ func (in Input) leftDown(c choice) bool {
 // prepare makes what the container needs: its image and its named volumes. A volume that exists is left as it is.
 func (in Input) prepare(spec v1alpha1.WorkspaceSpec) []Step {
 	var steps []Step
-	if spec.ImagePullPolicy == v1alpha1.PullAlways || !in.ImagePresent {
+	asked := in.Memory.Recreate != nil && in.Memory.Recreate.Pull
+	if spec.ImagePullPolicy == v1alpha1.PullAlways || !in.ImagePresent || asked {
 		steps = append(steps, Step{Op: OpPull, Image: spec.Image, Policy: spec.ImagePullPolicy})
 	}
 	for _, m := range spec.Mounts {

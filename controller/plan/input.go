@@ -24,6 +24,8 @@ type Input struct {
 	Volumes []engine.Volume
 	// ImagePresent says that the desired image is there locally; needed where NeedsImage says so.
 	ImagePresent bool
+	// ImageID is the image that the desired reference means on the engine now; empty where that is not known.
+	ImageID string
 	// CPUs of the engine: a limit of all of them is no limit.
 	CPUs   int
 	Memory Memory

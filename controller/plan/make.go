@@ -32,6 +32,7 @@ func Make(in Input) Plan {
 		in.planNew(&p, choice)
 	}
 	in.overlayProblem(&p)
+	p.Verdict.Notices = in.notices(choice.inForce())
 	return p
 }
 
@@ -52,7 +53,7 @@ func (d *Desired) Key() string {
 func (in Input) planNew(p *Plan, c choice) {
 	kind, cause := KindCreate, "no container"
 	if c.current != nil {
-		kind, cause = KindRecreate, causes(in.recreates(*c.current))
+		kind, cause = KindRecreate, strings.Join(in.recreateCauses(*c.current), ", ")
 	} else if len(c.dead) > 0 {
 		kind, cause = KindRecreate, "the engine reports the container as dead"
 	}

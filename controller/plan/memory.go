@@ -38,6 +38,10 @@ type Memory struct {
 	Unhealthy *Unhealthy `json:"unhealthy,omitempty"`
 	// RestartRequest is a person's request to restart now; it is cleared by the restart.
 	RestartRequest string `json:"restartRequest,omitempty"`
+	// Recreate is a person's request to replace the container now; it is cleared when another container is current.
+	Recreate *RecreateRequest `json:"recreate,omitempty"`
+	// RemoveRequest is a person's request to remove a workspace that no manifest asks for, whatever holds its removal.
+	RemoveRequest string `json:"removeRequest,omitempty"`
 	// Failures of actions, by kind.
 	Failures map[Kind]Backoff `json:"failures,omitempty"`
 }
@@ -69,9 +73,15 @@ func Remember(in Input) Memory {
 		m.Paused = in.Desired.Paused
 		m.Directory = in.Directory
 	}
+	if in.Desired != nil {
+		m.RemoveRequest = "" // A manifest asks for it again.
+	}
 	c := in.pick().inForce()
 	if c == nil {
 		return m
+	}
+	if m.Recreate != nil && m.Recreate.ContainerID != c.ID {
+		m.Recreate = nil
 	}
 	if m.ContainerID != c.ID {
 		m.ContainerID, m.Applied = c.ID, ""

@@ -47,7 +47,8 @@ func NeedsImage(in Input) bool {
 	if in.Desired == nil || in.Desired.Paused || in.Desired.FromRecord || in.Desired.Spec.Image == "" {
 		return false
 	}
-	return in.pick().target == nil
+	choice := in.pick()
+	return choice.target == nil || choice.target.Untagged
 }
 
 // NeedsVolumes reports whether a removal has to know whose the volumes are.

@@ -29,6 +29,9 @@ func (c choice) inForce() *engine.Container {
 
 // resolved replaces a missing manifest by the container's own record while nothing may be removed.
 func (in Input) resolved() Input {
+	if in.Desired == nil && in.Memory.RemoveRequest != "" {
+		return in
+	}
 	nothingRead := in.Desired != nil && in.Desired.Spec.Image == ""
 	if in.Desired != nil && !nothingRead {
 		return in
@@ -103,7 +106,7 @@ func (in Input) pick() choice {
 	slices.SortStableFunc(alive, func(a, b engine.Container) int { return in.rank(b) - in.rank(a) })
 	chosen := -1
 	if in.Desired != nil && in.Desired.Spec.Image != "" {
-		chosen = slices.IndexFunc(alive, func(c engine.Container) bool { return len(in.recreates(c)) == 0 })
+		chosen = slices.IndexFunc(alive, func(c engine.Container) bool { return len(in.recreateCauses(c)) == 0 })
 	}
 	switch {
 	case chosen >= 0:

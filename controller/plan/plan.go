@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 )
 
@@ -63,6 +64,8 @@ type Verdict struct {
 	// Stalled: it will not get better by itself, or is backing off until NextTry.
 	Stalled bool
 	NextTry time.Time
+	// Notices are further conditions that are true.
+	Notices []Notice
 }
 
 // Mutates reports whether the plan would change anything on the engine.
@@ -73,6 +76,11 @@ func (p Plan) Mutates() bool {
 		}
 	}
 	return false
+}
+
+// Replaces reports whether the plan puts a new container in the place of the current one.
+func (p Plan) Replaces() bool {
+	return slices.ContainsFunc(p.Actions, func(a Action) bool { return a.Kind == KindRecreate })
 }
 
 func (p *Plan) add(a Action) { p.Actions = append(p.Actions, a) }

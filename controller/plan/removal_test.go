@@ -55,6 +55,17 @@ remove web: no manifest asks for it any more
 			Failures: 2, Reason: v1alpha1.ReasonRemoveFailed, Message: "device busy", Next: now.Add(2 * time.Second),
 		}}
 	})
+	paused := remembering(func(m *plan.Memory) { m.Paused = true })
+	check(t, "paused", input(nil, gone(time.Hour), paused, having(running(specOf()))), `
+=> stalled Paused: no manifest asks for it any more; not removed, because the annotation dual.dev/reconcile paused it: `+"`dual-reconciler down web`"+` removes it
+`)
+	asked := remembering(func(m *plan.Memory) { m.RemoveRequest = "removal requested by ann" })
+	check(t, "paused, held and asked for", input(nil, gone(0), paused, held, asked, having(running(specOf(grace(3))))), `
+remove web: removal requested by ann
+  stop dual-web within 3s
+  remove dual-web
+=> Removing: no manifest asks for it any more
+`)
 	check(t, "failed", input(nil, gone(time.Hour), having(running(specOf())), backoff), `
 => stalled RemoveFailed: device busy; next try at 12:00:02
    wake in 2s

@@ -18,8 +18,20 @@ func (in Input) planRemoval(p *Plan) {
 		return
 	}
 	due := in.Absent.Since.Add(in.Absent.Delay)
-	p.Verdict = Verdict{Reason: v1alpha1.ReasonRemoving, Message: "no manifest asks for it any more"}
-	if in.Absent.Confirmed.Before(due) {
+	cause := "no manifest asks for it any more"
+	p.Verdict = Verdict{Reason: v1alpha1.ReasonRemoving, Message: cause}
+	asked := in.Memory.RemoveRequest != ""
+	if asked {
+		cause = in.Memory.RemoveRequest
+	}
+	switch {
+	case asked:
+	case in.Memory.Paused:
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonPaused, Stalled: true, Message: fmt.Sprintf(
+			"no manifest asks for it any more; not removed, because the annotation %s paused it: `dual-reconciler down %s` removes it",
+			v1alpha1.AnnotationReconcile, in.Name)}
+		return
+	case in.Absent.Confirmed.Before(due):
 		p.Verdict.Message += fmt.Sprintf("; removed at %s unless it comes back", due.Local().Format(time.TimeOnly))
 		p.wake(due)
 		return
@@ -29,7 +41,7 @@ func (in Input) planRemoval(p *Plan) {
 		p.wake(f.Next)
 		return
 	}
-	a := Action{Kind: KindRemove, Cause: "no manifest asks for it any more"}
+	a := Action{Kind: KindRemove, Cause: cause}
 	for _, c := range ours {
 		a.Steps = append(a.Steps, takeDown(c, in.grace(c))...)
 		a.Steps = append(a.Steps, Step{Op: OpRemove, Container: ref(c)})

@@ -29,13 +29,14 @@ func (in Input) restartAfterExit(p *Plan, target engine.Container, spec v1alpha1
 		if at := in.crashUntil(); in.Now.Before(at) {
 			p.Verdict = Verdict{
 				Reason: v1alpha1.ReasonCrashLoopBackOff, Stalled: true, NextTry: at,
-				Message: fmt.Sprintf("%s, %d restarts so far; next try at %s", exit, in.Memory.Restarts, at.Local().Format(time.TimeOnly)),
+				Message: fmt.Sprintf("%s, %d restarts so far; next try at %s%s", exit, in.Memory.Restarts, at.Local().Format(time.TimeOnly),
+					in.shellHint(target, spec)),
 			}
 			p.wake(at)
 			return
 		}
 	}
-	cause := exit
+	cause := exit + in.shellHint(target, spec)
 	if in.Memory.RestartRequest != "" {
 		cause = in.Memory.RestartRequest
 	}
@@ -77,6 +78,20 @@ func (in Input) crashDelay() time.Duration {
 		return 0
 	}
 	return Delay(in.Memory.Crash.Failures)
+}
+
+// endsAtOnce is how long an image's command may have run for its end to be called immediate.
+const endsAtOnce = 5 * time.Second
+
+// shellHint says what to do where the image's own command ends at once and successfully: it mostly is a shell, which ends
+// where nobody types.
+func (in Input) shellHint(c engine.Container, spec v1alpha1.WorkspaceSpec) string {
+	d := c.Details
+	if d == nil || d.ExitCode != 0 || d.OOMKilled || d.StartedAt.IsZero() || d.FinishedAt.Sub(d.StartedAt) >= endsAtOnce ||
+		len(spec.Command) > 0 || len(spec.Args) > 0 || spec.RestartPolicy != v1alpha1.RestartAlways {
+		return ""
+	}
+	return "; the image's command ends at once: set spec.command"
 }
 
 func (in Input) exitText(c engine.Container) string {

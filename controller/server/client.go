@@ -55,7 +55,21 @@ func (c *Client) Apply(ctx context.Context, update func(ApplyUpdate)) error {
 
 // Restart asks for a restart of a workspace; by says who asks.
 func (c *Client) Restart(ctx context.Context, workspace, by string) error {
-	body, err := c.do(ctx, http.MethodPost, pathWorkspaces+"/"+url.PathEscape(workspace)+"/restart"+query("by", by))
+	return c.ask(ctx, workspace, "restart", "by", by)
+}
+
+// Recreate asks for a replacement of a workspace's container, and for a pull of its image first; by says who asks.
+func (c *Client) Recreate(ctx context.Context, workspace, by string, pull bool) error {
+	return c.ask(ctx, workspace, "recreate", "by", by, "pull", fmt.Sprint(pull))
+}
+
+// Remove asks for the removal of a workspace that no manifest asks for; by says who asks.
+func (c *Client) Remove(ctx context.Context, workspace, by string) error {
+	return c.ask(ctx, workspace, "remove", "by", by)
+}
+
+func (c *Client) ask(ctx context.Context, workspace, what string, pairs ...string) error {
+	body, err := c.do(ctx, http.MethodPost, pathWorkspaces+"/"+url.PathEscape(workspace)+"/"+what+query(pairs...))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -27,6 +28,7 @@ type fakeState struct {
 	settled    bool
 	since      time.Time
 	restarts   []string
+	asked      []string
 	sick       error
 }
 
@@ -65,6 +67,16 @@ func (s *fakeState) RequestRestart(name, by string) error {
 		return errors.New("restart unknown: no such workspace")
 	}
 	s.locked(func() { s.restarts = append(s.restarts, name+" by "+by) })
+	return nil
+}
+
+func (s *fakeState) RequestRecreate(name, by string, pull bool) error {
+	s.locked(func() { s.asked = append(s.asked, fmt.Sprintf("recreate %s by %s, pull %t", name, by, pull)) })
+	return nil
+}
+
+func (s *fakeState) RequestRemoval(name, by string) error {
+	s.locked(func() { s.asked = append(s.asked, "remove "+name+" by "+by) })
 	return nil
 }
 

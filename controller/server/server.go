@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -26,6 +27,10 @@ type State interface {
 	Settled(since time.Time) bool
 	// RequestRestart makes the next pass restart a workspace.
 	RequestRestart(name, by string) error
+	// RequestRecreate makes the next pass replace a workspace's container, and pull its image first.
+	RequestRecreate(name, by string, pull bool) error
+	// RequestRemoval makes the next pass remove a workspace that no manifest asks for.
+	RequestRemoval(name, by string) error
 	// Healthy says why the controller does not make progress, Ready why it cannot do its work now; nil where all is well.
 	Healthy() error
 	Ready() error
@@ -55,7 +60,15 @@ const (
 func (s *Server) Handler() http.Handler {
 	mux := s.readOnly()
 	mux.HandleFunc("POST "+pathApply, s.apply)
-	mux.HandleFunc("POST "+pathWorkspaces+"/{name}/restart", s.restart)
+	mux.HandleFunc("POST "+pathWorkspaces+"/{name}/restart", s.request(func(name, by string, _ url.Values) error {
+		return s.state.RequestRestart(name, by)
+	}))
+	mux.HandleFunc("POST "+pathWorkspaces+"/{name}/recreate", s.request(func(name, by string, query url.Values) error {
+		return s.state.RequestRecreate(name, by, query.Get("pull") == "true")
+	}))
+	mux.HandleFunc("POST "+pathWorkspaces+"/{name}/remove", s.request(func(name, by string, _ url.Values) error {
+		return s.state.RequestRemoval(name, by)
+	}))
 	return mux
 }
 
@@ -114,17 +127,20 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, "no workspace "+r.PathValue("name"), http.StatusNotFound)
 }
 
-// restart asks for a restart; the caller says in the query who asks.
-func (s *Server) restart(w http.ResponseWriter, r *http.Request) {
-	by := r.URL.Query().Get("by")
-	if by == "" {
-		by = "somebody"
+// request asks for something to be done to one workspace; the caller says in the query who asks.
+func (s *Server) request(ask func(name, by string, query url.Values) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		by := query.Get("by")
+		if by == "" {
+			by = "an unknown user"
+		}
+		if err := ask(r.PathValue("name"), by, query); err != nil {
+			http.Error(w, err.Error(), http.StatusConflict)
+			return
+		}
+		reply(w, struct{}{})
 	}
-	if err := s.state.RequestRestart(r.PathValue("name"), by); err != nil {
-		http.Error(w, err.Error(), http.StatusConflict)
-		return
-	}
-	reply(w, struct{}{})
 }
 
 func reply(w http.ResponseWriter, v any) {

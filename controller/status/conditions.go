@@ -30,6 +30,22 @@ func Conditions(before []metav1.Condition, v plan.Verdict, reconciling, message 
 	if v.Stalled && reconciling == "" {
 		out = append(out, condition(before, v1alpha1.ConditionStalled, metav1.ConditionTrue, reason, text, now))
 	}
+	for _, n := range v.Notices {
+		out = append(out, condition(before, n.Type, metav1.ConditionTrue, n.Reason, n.Message, now))
+	}
+	return out
+}
+
+// Notices are the conditions beside those of kstatus, as a verdict carries them.
+func Notices(conditions []metav1.Condition) []plan.Notice {
+	var out []plan.Notice
+	for _, c := range conditions {
+		switch c.Type {
+		case v1alpha1.ConditionReady, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled:
+		default:
+			out = append(out, plan.Notice{Type: c.Type, Reason: c.Reason, Message: c.Message})
+		}
+	}
 	return out
 }
 

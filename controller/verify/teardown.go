@@ -23,7 +23,7 @@ func (f *fleet) TearDown(ctx context.Context) (before, after []string, err error
 			before = after
 		}
 		if err == nil {
-			err = controller.Down(ctx, f.Loop, false)
+			err = controller.Down(ctx, f.Loop, nil, false)
 		}
 		if err == nil {
 			after, err = f.list(ctx)

@@ -76,6 +76,8 @@ func fromSummary(s *container.Summary) engine.Container {
 		ImageID: s.ImageID,
 		Created: time.Unix(s.Created, 0),
 		Volumes: volumes(s.Mounts),
+		// The engine shows the id in place of a reference that was moved to another image, or removed.
+		Untagged: s.Image != "" && strings.HasPrefix(strings.TrimPrefix(s.ImageID, "sha256:"), strings.TrimPrefix(s.Image, "sha256:")),
 	}
 	if s.NetworkSettings != nil {
 		c.Networks = addresses(s.NetworkSettings.Networks)

@@ -23,6 +23,8 @@ func (m *Memory) List(ctx context.Context, instance string) (list []engine.Conta
 		list = make([]engine.Container, len(ours))
 		for i, b := range ours {
 			list[i] = b.snapshot(false)
+			now := m.images[normal(b.spec.Image)]
+			list[i].Untagged = now == nil || now.id != b.c.ImageID
 		}
 		return nil
 	}, instance)

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dual-dev/dual-reconciler/controller"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+)
+
+func recreateCommand(g *globals) *cobra.Command {
+	var pull bool
+	cmd := &cobra.Command{
+		Use:   "recreate NAME...",
+		Short: "Replace the containers of workspaces now, with the image that their tag means now",
+		Long: `Replace the containers of workspaces now, with the image that their tag means now.
+
+The tag is pulled first where imagePullPolicy is Always, or --pull is given; else it is what the engine has under
+it, such as an image that was built again. The previous container is kept until the new one runs.`,
+		Example: `  dual-reconciler recreate shop-feat-auth
+  dual-reconciler recreate --pull shop-main shop-feat-auth`,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: g.completeNames,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			return g.recreate(cmd.Context(), names, pull)
+		},
+	}
+	cmd.Flags().BoolVar(&pull, "pull", false, "pull the image first, whatever imagePullPolicy says")
+	return cmd
+}
+
+func (g *globals) recreate(ctx context.Context, names []string, pull bool) error {
+	if client, ok := g.running(); ok {
+		for _, name := range names {
+			if err := client.Recreate(ctx, name, whoAmI(), pull); err != nil {
+				return err
+			}
+			fmt.Printf("workspace.dual.dev/%s recreate requested\n", name)
+		}
+		return nil
+	}
+	e, release, err := g.hold()
+	if err != nil {
+		return err
+	}
+	defer release()
+	o, err := g.offline(e)
+	if err != nil {
+		return err
+	}
+	snapshot := g.newLoader(o.Store, loopFlags{resync: manifest.DefaultResync}).Load()
+	if err := controller.Recreate(ctx, o, snapshot, names, whoAmI(), pull); err != nil {
+		return err
+	}
+	for _, name := range names {
+		fmt.Printf("workspace.dual.dev/%s recreated\n", name)
+	}
+	return nil
+}

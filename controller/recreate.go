@@ -1,0 +1,119 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+// RequestRecreate makes the next pass replace a workspace's container by one of the image that its reference means then, or
+// that a pull brings. by says who asked, for the event. It returns at once. ErrUnknown where there is no such workspace.
+func (c *Controller) RequestRecreate(name, by string, pull bool) error {
+	ws := c.states.get(name)
+	if err := recreatable(ws); err != nil {
+		return fmt.Errorf("recreate %s: %w", name, err)
+	}
+	if c.desired.manifest(name) == nil {
+		return fmt.Errorf("recreate %s: %w", name, errNoManifest)
+	}
+	request := recreateRequest(ws.Status.ContainerID, by, pull)
+	c.keep(c.Store.Update(name, func(r *status.Record) { requestRecreate(&r.Memory, request) }))
+	// From now on it is not ready: a wait that begins after the request must not see the previous state.
+	c.showChanged(name, plan.Verdict{}, v1alpha1.ReasonReplacing, request.Cause)
+	c.queue.Add(name)
+	return nil
+}
+
+var errNoManifest = errors.New("no manifest asks for it, so that there is nothing to create it from")
+
+func recreateRequest(container, by string, pull bool) *plan.RecreateRequest {
+	return &plan.RecreateRequest{ContainerID: container, Cause: "recreate requested by " + by, Pull: pull}
+}
+
+func requestRecreate(m *plan.Memory, r *plan.RecreateRequest) {
+	m.Recreate, m.Failures, m.Crash = r, nil, plan.Backoff{}
+}
+
+// recreatable says why a workspace cannot be recreated.
+func recreatable(ws *v1alpha1.Workspace) error {
+	switch {
+	case ws == nil:
+		return ErrUnknown
+	case ws.Annotations[v1alpha1.AnnotationReconcile] == v1alpha1.ReconcileDisabled:
+		return errPaused
+	case ws.Status.ContainerID == "":
+		return errors.New("it has no container yet")
+	}
+	return nil
+}
+
+// Recreate replaces the containers of workspaces where no controller runs, by what the manifests in s ask for.
+func Recreate(ctx context.Context, o Options, s *manifest.Snapshot, names []string, by string, pull bool) error {
+	c := New(o)
+	defer c.queue.ShutDown()
+	info, err := c.Engine.Info(ctx)
+	if err != nil {
+		return err
+	}
+	c.cpus = info.CPUs
+	if err := c.list(ctx); err != nil {
+		return err
+	}
+	c.desired.take(s, c.known())
+	for _, name := range names {
+		if err := c.recreateNow(ctx, name, by, pull); err != nil {
+			return fmt.Errorf("recreate %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (c *Controller) recreateNow(ctx context.Context, name, by string, pull bool) error {
+	v, p, err := c.plan(ctx, name)
+	if err != nil {
+		return err
+	}
+	if v.manifest == nil {
+		if len(v.in.Containers) == 0 {
+			return ErrUnknown
+		}
+		return errNoManifest
+	}
+	if err := recreatable(describe(v, p, c.Store.Get(name), "", "")); err != nil {
+		return err
+	}
+	memory := v.in.Memory
+	requestRecreate(&memory, recreateRequest(plan.InForce(v.in).ID, by, pull))
+	c.keep(c.Store.Update(name, func(r *status.Record) { r.Memory = memory }))
+	if v, p, err = c.plan(ctx, name); err != nil {
+		return err
+	}
+	if !p.Replaces() {
+		return fmt.Errorf("it cannot be replaced now: %s", p.Verdict.Message)
+	}
+	return c.carryOut(ctx, v, p)
+}
+
+// RequestRemoval makes the next pass remove a workspace that no manifest asks for, whatever holds its removal. by says who
+// asked, for the event. It returns at once. ErrUnknown where there is no such workspace.
+func (c *Controller) RequestRemoval(name, by string) error {
+	w := c.desired.manifest(name)
+	switch {
+	case w != nil:
+		return fmt.Errorf("remove %s: %s:%d asks for it, so that this controller would create it again: delete that manifest, or set its spec.state to Stopped",
+			name, w.File, w.Line)
+	case c.states.get(name) == nil:
+		return fmt.Errorf("remove %s: %w", name, ErrUnknown)
+	}
+	c.keep(c.Store.Update(name, func(r *status.Record) {
+		r.Memory.RemoveRequest, r.Memory.Failures = "removal requested by "+by, nil
+	}))
+	c.showChanged(name, plan.Verdict{}, v1alpha1.ReasonRemoving, "removal requested by "+by)
+	c.queue.Add(name)
+	return nil
+}
