@@ -221,6 +221,11 @@ func (x *execution) step(ctx context.Context, s plan.Step) error {
 		if s.SetupDue {
 			x.remember(func(m *plan.Memory) { x.owed, m.SetupDue = m.SetupDue, id })
 		}
+		if s.Helper != "" {
+			if err := e.PrepareVolumes(ctx, id, s.Helper); err != nil {
+				return err
+			}
+		}
 		return e.Start(ctx, id)
 	case plan.OpStop:
 		return e.Stop(ctx, x.id(s.Container), s.Grace)

@@ -15,8 +15,8 @@ func TestTrapsNameTestsThatExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := regexp.MustCompile(`(?m)^\| \d+ \|`).FindAllString(string(table), -1)
-	if len(rows) != 20 {
-		t.Errorf("%d traps, want 20", len(rows))
+	if len(rows) < 20 {
+		t.Errorf("%d traps, want at least 20", len(rows))
 	}
 	place, known := "", map[string]string{}
 	for _, m := range regexp.MustCompile("([a-z0-9/]+) `(Test\\w+)`|, `(Test\\w+)`").FindAllStringSubmatch(string(table), -1) {

@@ -43,6 +43,10 @@ type Writer interface {
 	// Create makes a container without starting it and returns its id. ErrNameInUse where another container holds the
 	// name, ErrImageNotFound where the image is not present.
 	Create(ctx context.Context, spec ContainerSpec) (string, error)
+	// PrepareVolumes lets the user of a container that never ran write to its named volumes, as a Pod's fsGroup does: a volume
+	// that belongs to root is given to that user. Only volumes with an instance's label are changed. helper is the name of
+	// a container that exists meanwhile, never runs, and carries the labels of the other one with an empty record.
+	PrepareVolumes(ctx context.Context, id, helper string) error
 	// Start starts a container; one that runs is no error.
 	Start(ctx context.Context, id string) error
 	// Stop sends SIGTERM, and SIGKILL after grace; one that does not run is no error. It returns when the container is down.

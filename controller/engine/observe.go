@@ -72,6 +72,10 @@ func (o observed) Create(ctx context.Context, spec ContainerSpec) (string, error
 	return observe(o, "Create", func() (string, error) { return o.e.Create(ctx, spec) })
 }
 
+func (o observed) PrepareVolumes(ctx context.Context, id, helper string) error {
+	return o.do("PrepareVolumes", func() error { return o.e.PrepareVolumes(ctx, id, helper) })
+}
+
 func (o observed) Start(ctx context.Context, id string) error {
 	return o.do("Start", func() error { return o.e.Start(ctx, id) })
 }

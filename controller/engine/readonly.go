@@ -27,6 +27,10 @@ func (readOnly) RemoveVolume(context.Context, string) error { return refuse("Rem
 
 func (readOnly) Create(context.Context, ContainerSpec) (string, error) { return "", refuse("Create") }
 
+func (readOnly) PrepareVolumes(context.Context, string, string) error {
+	return refuse("PrepareVolumes")
+}
+
 func (readOnly) Start(context.Context, string) error               { return refuse("Start") }
 func (readOnly) Stop(context.Context, string, time.Duration) error { return refuse("Stop") }
 func (readOnly) Remove(context.Context, string) error              { return refuse("Remove") }

@@ -146,7 +146,7 @@ func (in Input) start(p *Plan, a Action, target engine.Container, spec v1alpha1.
 	}
 	due := spec.Setup != "" && target.State == engine.StateCreated
 	a.Applied = in.appliedText(target)
-	a.Steps = append(a.Steps, Step{Op: OpStart, Container: ref(target), SetupDue: due})
+	a.Steps = append(a.Steps, Step{Op: OpStart, Container: ref(target), SetupDue: due, Helper: in.volumeHelper(spec, target)})
 	p.add(a)
 	if due || in.Memory.SetupDue == target.ID && in.open(KindSetup) {
 		p.add(in.setup(spec, ref(target), "new container"))

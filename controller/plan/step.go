@@ -53,6 +53,9 @@ type Step struct {
 	Network string
 	// Command of a setup, or the one that a verify step is about; empty where that is the image's.
 	Command []string
+	// Helper is the name of the container that a start may need to let the workspace's user write to its named volumes;
+	// empty where there is nothing to let.
+	Helper string
 	// SetupDue says that from this start on the container owes its setup.
 	SetupDue bool
 	// Undo brings back what was before the step. When a step fails, the undos of it and of all steps before it run, last

@@ -33,7 +33,7 @@ func (in Input) swap(spec v1alpha1.WorkspaceSpec, fresh engine.Container, before
 		return slices.Concat(steps, names.others, names.aside, names.take, names.gone), false
 	}
 	placed := Ref{ID: fresh.ID, Name: finalName(in.Name)}
-	start := Step{Op: OpStart, Container: placed, SetupDue: spec.Setup != "" && fresh.State == engine.StateCreated, Commit: true}
+	start := Step{Op: OpStart, Container: placed, SetupDue: spec.Setup != "" && fresh.State == engine.StateCreated, Helper: in.volumeHelper(spec, fresh), Commit: true}
 	if !names.free || older == nil {
 		// There is no way back to what is removed before the start.
 		if len(steps) > 0 {

@@ -63,6 +63,14 @@ func (m *Memory) Unpause(ctx context.Context, id string) error {
 	}, id)
 }
 
+// PrepareVolumes implements engine.Writer. Volumes in memory have no owner.
+func (m *Memory) PrepareVolumes(ctx context.Context, id, helper string) error {
+	return m.write(ctx, "PrepareVolumes", func() error {
+		_, err := m.find("prepare volumes of container", id)
+		return err
+	}, id, helper)
+}
+
 // Connect implements engine.Writer.
 func (m *Memory) Connect(ctx context.Context, id, network string) error {
 	return m.write(ctx, "Connect", func() error {
