@@ -1,12 +1,11 @@
 package e2e
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -23,6 +22,9 @@ type bench struct {
 	Prefix string
 }
 
+// benches counts the worlds of this run.
+var benches atomic.Int32
+
 // newBench makes a world, and removes its containers, volumes and files at the end of the test.
 func newBench(t *testing.T) *bench {
 	t.Helper()
@@ -33,13 +35,10 @@ func newBench(t *testing.T) *bench {
 // anotherBench is newBench for a test that has one already.
 func anotherBench(t *testing.T) *bench {
 	t.Helper()
-	id := make([]byte, 3)
-	if _, err := rand.Read(id); err != nil {
-		t.Fatal(err)
-	}
+	name := fmt.Sprintf("%s-%d", suite.Name, benches.Add(1))
 	root := t.TempDir()
 	b := &bench{
-		T: t, Instance: "e2e-" + hex.EncodeToString(id), Prefix: "e" + hex.EncodeToString(id) + "-",
+		T: t, Instance: name, Prefix: name + "-",
 		Root: root, Dir: filepath.Join(root, "manifests"),
 	}
 	// A socket's path has at most 103 bytes, and t.TempDir's can be longer.
@@ -97,8 +96,8 @@ func (b *bench) Delete(file string) {
 	}
 }
 
-// patience is how long a condition may take on a busy machine; nothing is measured by it.
-const patience = 60 * time.Second
+// patience is how long a condition may take on a slow and busy machine; nothing is measured by it.
+const patience = 5 * time.Minute
 
 // Eventually polls until the condition holds: it returns "" then, and else what is still wrong.
 func (b *bench) Eventually(what string, condition func() string) {

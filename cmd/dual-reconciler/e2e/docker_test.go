@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,7 +42,7 @@ type inspected struct {
 // docker runs the docker client and fails the test where it fails.
 func (b *bench) docker(args ...string) string {
 	b.Helper()
-	out, err := exec.Command("docker", args...).CombinedOutput()
+	out, err := exec.Command("docker", b.marked(args)...).CombinedOutput()
 	if err != nil {
 		b.Fatalf("docker %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
@@ -50,8 +51,18 @@ func (b *bench) docker(args ...string) string {
 
 // tryDocker runs the docker client where failing is an answer.
 func (b *bench) tryDocker(args ...string) (string, error) {
-	out, err := exec.Command("docker", args...).CombinedOutput()
+	out, err := exec.Command("docker", b.marked(args)...).CombinedOutput()
 	return strings.TrimSpace(string(out)), err
+}
+
+// marked adds the test's label to what makes something: what has no name of this run has to be found by its label.
+func (b *bench) marked(args []string) []string {
+	for _, making := range [][]string{{"run"}, {"create"}, {"volume", "create"}, {"network", "create"}} {
+		if n := len(making); len(args) > n && slices.Equal(args[:n], making) {
+			return slices.Concat(making, []string{"--label", "dual.dev/e2e=" + b.Instance}, args[n:])
+		}
+	}
+	return args
 }
 
 // Look inspects the container of a workspace; nil where there is none.

@@ -82,7 +82,7 @@ func TestResources(t *testing.T) {
 func TestNetworks(t *testing.T) {
 	b := newBench(t)
 	network := b.Name("net")
-	b.docker("network", "create", "--label", "dual.dev/e2e="+b.Instance, network)
+	b.docker("network", "create", network)
 	t.Cleanup(func() {
 		b.sweep() // A network in use cannot be removed.
 		if out, err := b.tryDocker("network", "rm", network); err != nil {

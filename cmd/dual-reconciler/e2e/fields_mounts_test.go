@@ -113,7 +113,7 @@ func TestEngineSocketIsRefused(t *testing.T) {
 func TestVolumeReclaimPolicy(t *testing.T) {
 	b := newBench(t)
 	before := b.Name("before")
-	b.docker("volume", "create", "--label", "dual.dev/e2e="+b.Instance, before)
+	b.docker("volume", "create", before)
 	t.Cleanup(func() { _, _ = b.tryDocker("volume", "rm", "-f", before) })
 	spec := func(short, policy string) string {
 		return b.sleeper(short, "volumeReclaimPolicy: "+policy,

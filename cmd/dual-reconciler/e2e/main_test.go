@@ -5,30 +5,62 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/dual-dev/dual-reconciler/internal/testrun"
 )
 
-// binary is the program under test, built with the race detector: a race ends it with exit code 66.
-var binary string
+var (
+	// binary is the program under test, built with the race detector: a race ends it with exit code 66.
+	binary string
+	// suite is this run of the tests: the names of all that they make contain its name.
+	suite *testrun.Run
+)
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-func run(m *testing.M) int {
+func run(m *testing.M) (code int) {
 	if out, err := exec.Command("docker", "info").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "the end-to-end tests need an engine: run make engine\n%s", out)
 		return 1
 	}
-	dir, err := os.MkdirTemp("", "dual-e2e")
-	if err != nil {
+	var err error
+	if suite, err = testrun.Begin(true); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	binary = filepath.Join(dir, "dual-reconciler")
-	build := exec.Command("go", "build", "-race", "-o", binary, "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+	defer func() {
+		if left := suite.End(); len(left) > 0 {
+			fmt.Fprintf(os.Stderr, "FAIL: the tests left behind:\n%s\n", strings.Join(left, "\n"))
+			code = max(code, 1)
+		}
+	}()
+	if binary, err = program(suite.Dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
+}
+
+// program builds the program under test where it is not built yet, and gives this run a name for it of its own: another run
+// may build a newer one.
+func program(dir string) (string, error) {
+	built, err := filepath.Abs("../../../bin/race/dual-reconciler")
+	if err != nil {
+		return "", err
+	}
+	if out, err := exec.Command("go", "build", "-race", "-o", built, "..").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	own := filepath.Join(dir, "dual-reconciler")
+	if err := os.Link(built, own); err == nil {
+		return own, nil
+	}
+	// Another file system.
+	content, err := os.ReadFile(built)
+	if err != nil {
+		return "", err
+	}
+	return own, os.WriteFile(own, content, 0o755)
 }

@@ -58,7 +58,7 @@ func (b *bench) registry() *testRegistry {
 		// Containers of these images carry the instance's label; cleanups run last one first, so they are still there.
 		b.sweep()
 		// By name and never forced by id: an image may have names of somebody else's too.
-		images, _ := b.tryDocker("images", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}", "--filter", "reference="+reg.host+"/*")
+		images, _ := b.tryDocker("images", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}", "--filter", "reference="+reg.host+"/*/*")
 		for _, line := range strings.Split(images, "\n") {
 			name, id, found := strings.Cut(line, " ")
 			if !found {
@@ -88,7 +88,7 @@ func (reg *testRegistry) asked(repository string) int {
 	defer reg.mu.Unlock()
 	n := 0
 	for _, r := range reg.requests {
-		if strings.Contains(r, "/v2/"+repository+"/manifests/") {
+		if strings.Contains(r, "/v2/"+suite.Name+"/"+repository+"/manifests/") {
 			n++
 		}
 	}
@@ -124,7 +124,7 @@ func (p *pushed) RoundTrip(r *http.Request) (*http.Response, error) {
 // Push puts an image into the registry and returns its reference: busybox with a layer that no other image has.
 func (reg *testRegistry) Push(repository string) string {
 	reg.Helper()
-	ref := reg.host + "/" + repository + ":v1"
+	ref := reg.host + "/" + suite.Name + "/" + repository + ":v1"
 	base, err := busybox()
 	if err != nil {
 		reg.Fatal(err)
