@@ -34,9 +34,11 @@ type Options struct {
 	Instance string
 	// Directory of the manifests, absolute.
 	Directory string
-	Engine    engine.Engine
-	Source    Source
-	Store     *status.Store
+	// Machine that the directory is on, by id, and its Host name; both empty where it has no id.
+	Machine, Host string
+	Engine        engine.Engine
+	Source        Source
+	Store         *status.Store
 	// Events keep what was done and why; nil keeps nothing.
 	Events *status.Events
 	Clock  clock.WithTicker
@@ -47,7 +49,7 @@ type Options struct {
 	PruneDelay time.Duration
 	// Resync is how often the engine's state is listed anew.
 	Resync time.Duration
-	// Takeover allows to remove workspaces that came from another directory.
+	// Takeover allows to touch containers that came from another directory or machine.
 	Takeover bool
 	// Metrics count what the loop does; nil for none.
 	Metrics Metrics

@@ -7,7 +7,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 )
 
-// HoldOtherDirectory is the hold of workspaces that came from another directory; all other holds are the manifests'.
+// HoldOtherDirectory is the hold of workspaces that came from another directory or machine; all other holds are the manifests'.
 const HoldOtherDirectory = "OtherDirectory"
 
 // LastRead is when the manifests were last read; false where they never were.
@@ -37,7 +37,6 @@ func (c *Controller) HeldRemovals() map[string]int {
 		counts[string(reason)] = 0
 	}
 	held, reasons := c.desired.held(c.observed.names())
-	elsewhere := map[string]bool{}
 	for _, name := range held {
 		for reason := range reasons {
 			counts[string(reason)]++
@@ -45,14 +44,7 @@ func (c *Controller) HeldRemovals() map[string]int {
 		if len(reasons) > 0 || c.Takeover {
 			continue
 		}
-		containers, _ := c.observed.of(name)
-		from := cameFrom(c.Store.Get(name).Memory, containers)
-		other, known := elsewhere[from]
-		if !known {
-			other = otherDirectory(c.Directory, from) != nil
-			elsewhere[from] = other
-		}
-		if other {
+		if c.refusal(name) != nil {
 			counts[HoldOtherDirectory]++
 		}
 	}

@@ -1,10 +1,7 @@
 package controller
 
 import (
-	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -179,20 +176,4 @@ func wanted(w *manifest.Workspace) *plan.Desired {
 		out.Problem = &plan.Problem{Reason: w.Problem.Reason, Message: w.Problem.Error.Error()}
 	}
 	return out
-}
-
-// otherDirectory is the hold of a workspace that came from another directory than this controller's.
-func otherDirectory(directory, from string) *plan.Problem {
-	if from == "" || from == directory || sameFile(from, directory) {
-		return nil
-	}
-	return &plan.Problem{Reason: v1alpha1.ReasonHeld, Message: fmt.Sprintf(
-		"not removed: it came from %s and this controller reads %s; start it with --takeover to let it remove what came from there",
-		from, directory)}
-}
-
-func sameFile(a, b string) bool {
-	ia, errA := os.Stat(filepath.Clean(a))
-	ib, errB := os.Stat(filepath.Clean(b))
-	return errA == nil && errB == nil && os.SameFile(ia, ib)
 }

@@ -13,41 +13,51 @@ import (
 )
 
 // Down removes the containers of the named workspaces, or of all where names is empty, whatever the manifests say, and with
-// volumes also the named volumes that they created. It must not run beside a controller of the same instance, which would make them anew.
-func Down(ctx context.Context, o Options, names []string, volumes bool) error {
-	o.PruneDelay, o.Takeover = 0, true
+// volumes also the named volumes that they created. What came from elsewhere is left, unless o.Takeover: left says what and
+// why. It must not run beside a controller of the same instance, which would make them anew.
+func Down(ctx context.Context, o Options, names []string, volumes bool) (left []string, err error) {
+	o.PruneDelay = 0
 	c := New(o)
 	defer c.queue.ShutDown()
 	if err := c.list(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	var group errgroup.Group
 	group.SetLimit(o.Workers)
 	all := c.names()
 	for _, name := range names {
 		if !slices.Contains(all, name) {
-			return fmt.Errorf("remove %s: %w", name, ErrUnknown)
+			return nil, fmt.Errorf("remove %s: %w", name, ErrUnknown)
 		}
 	}
 	if len(names) > 0 {
 		all = names
 	}
+	var spared []string
 	for _, name := range all {
+		if err := c.refusal(name); err != nil {
+			spared, left = append(spared, name), append(left, fmt.Sprintf("%s: %v", name, err))
+			continue
+		}
 		group.Go(func() error { return c.takeDown(ctx, name) })
 	}
 	if err := group.Wait(); err != nil {
-		return err
+		return left, err
 	}
 	if !volumes {
-		return nil
+		return left, nil
 	}
 	list, err := c.Engine.Volumes(ctx, c.Instance)
 	if err != nil {
-		return err
+		return left, err
 	}
 	var failed []error
 	for _, v := range list {
 		if len(names) > 0 && !slices.Contains(names, v.Labels[v1alpha1.LabelWorkspace]) {
+			continue
+		}
+		if c.leftAlone(v, spared) {
+			left = append(left, fmt.Sprintf("volume %s: it came from elsewhere", v.Name))
 			continue
 		}
 		if err := c.Engine.RemoveVolume(ctx, v.Name); err != nil {
@@ -56,7 +66,7 @@ func Down(ctx context.Context, o Options, names []string, volumes bool) error {
 		}
 		c.Log.Info("volume removed", "volume", v.Name)
 	}
-	return errors.Join(failed...)
+	return left, errors.Join(failed...)
 }
 
 // takeDown removes one workspace as a loop would whose manifest is gone.
@@ -68,8 +78,9 @@ func (c *Controller) takeDown(ctx context.Context, name string) error {
 	memory := c.Store.Get(name).Memory
 	memory.Failures, memory.Paused = nil, false // A person asks: nothing is put off.
 	in := plan.Input{
-		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Directory: c.Directory, Containers: containers, Memory: memory,
+		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Containers: containers, Memory: memory,
 	}
+	c.origin(&in)
 	if plan.NeedsVolumes(in) {
 		if in.Volumes, err = c.Engine.Volumes(ctx, c.Instance); err != nil {
 			return err

@@ -25,7 +25,7 @@ func TestDownTakesEachWorkspaceOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = Down(context.Background(), Options{
+		_, err = Down(context.Background(), Options{
 			Instance: "test", Directory: directory, Engine: r.engine, Store: store, Clock: clock.RealClock{},
 			Log: slog.New(slog.DiscardHandler), Workers: 8, Resync: 30 * time.Second,
 		}, nil, false)

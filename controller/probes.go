@@ -58,7 +58,7 @@ func (p *probes) follow(v view) {
 func probeKey(v view) (string, bool) {
 	c := plan.InForce(v.in)
 	d := v.in.Desired
-	if d == nil || d.Spec.LivenessProbe == nil || c == nil || c.State != engine.StateRunning ||
+	if d == nil || v.in.Elsewhere != nil || d.Spec.LivenessProbe == nil || c == nil || c.State != engine.StateRunning ||
 		v.in.Memory.SetupDue == c.ID || v.in.Memory.Unhealthy != nil || d.Paused {
 		return "", false
 	}

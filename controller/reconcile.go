@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
@@ -118,13 +117,11 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 	memory := c.Store.Get(name).Memory
 	_, cpus := c.onlineNow()
 	v := view{manifest: w, snapshot: absence.Confirmed, in: plan.Input{
-		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Directory: c.Directory,
+		Now: c.Clock.Now(), Instance: c.Instance, Name: name,
 		Desired: desired, Absent: absence, Containers: containers, CPUs: cpus, Memory: memory,
 	}}
 	v.in.Absent.Delay = c.PruneDelay
-	if v.in.Desired == nil && v.in.Absent.Held == nil && !c.Takeover {
-		v.in.Absent.Held = otherDirectory(c.Directory, cameFrom(memory, containers))
-	}
+	c.origin(&v.in)
 	if err := inspect(ctx, c.Engine, &v.in, c.observed.isBlurred); err != nil {
 		return view{}, plan.Plan{}, err
 	}
@@ -161,19 +158,6 @@ func (c *Controller) imageID(ctx context.Context, in plan.Input) (string, error)
 	}
 	c.images.forget(ref)
 	return c.images.id(ctx, ref)
-}
-
-// cameFrom is the directory that a workspace was made from, or adopted by since.
-func cameFrom(m plan.Memory, containers []engine.Container) string {
-	if m.Directory != "" {
-		return m.Directory
-	}
-	for _, c := range containers {
-		if from := c.Labels[v1alpha1.LabelManifests]; from != "" {
-			return from
-		}
-	}
-	return ""
 }
 
 // inspect fills in the details that the plan depends on.

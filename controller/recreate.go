@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 // that a pull brings. by says who asked, for the event. It returns at once. ErrUnknown where there is no such workspace.
 func (c *Controller) RequestRecreate(name, by string, pull bool) error {
 	ws := c.states.get(name)
-	if err := recreatable(ws); err != nil {
+	if err := cmp.Or(recreatable(ws), c.refusal(name)); err != nil {
 		return fmt.Errorf("recreate %s: %w", name, err)
 	}
 	if c.desired.manifest(name) == nil {
@@ -84,6 +85,9 @@ func (c *Controller) recreateNow(ctx context.Context, name, by string, pull bool
 		}
 		return errNoManifest
 	}
+	if v.in.Elsewhere != nil {
+		return elsewhereError{v.in.Elsewhere.Message}
+	}
 	if err := recreatable(describe(v, p, c.Store.Get(name), "", "")); err != nil {
 		return err
 	}
@@ -109,6 +113,9 @@ func (c *Controller) RequestRemoval(name, by string) error {
 			name, w.File, w.Line)
 	case c.states.get(name) == nil:
 		return fmt.Errorf("remove %s: %w", name, ErrUnknown)
+	}
+	if err := c.refusal(name); err != nil {
+		return fmt.Errorf("remove %s: %w", name, err)
 	}
 	c.keep(c.Store.Update(name, func(r *status.Record) {
 		r.Memory.RemoveRequest, r.Memory.Failures = "removal requested by "+by, nil

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ var errPaused = errors.New("it is paused by the annotation " + v1alpha1.Annotati
 // RequestRestart makes the next pass restart a workspace, whatever it backs off from. by says who asked, for the event.
 // It returns at once. ErrUnknown where there is no such workspace.
 func (c *Controller) RequestRestart(name, by string) error {
-	if err := restartable(c.states.get(name)); err != nil {
+	if err := cmp.Or(restartable(c.states.get(name)), c.refusal(name)); err != nil {
 		return fmt.Errorf("restart %s: %w", name, err)
 	}
 	c.keep(c.Store.Update(name, func(r *status.Record) { requestRestart(&r.Memory, by) }))
@@ -69,10 +70,14 @@ func (c *Controller) restartNow(ctx context.Context, name, by string) error {
 		return err
 	}
 	v := view{in: plan.Input{
-		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Directory: c.Directory, Containers: containers,
+		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Containers: containers,
 		// Held: the container's own record is in force.
 		Absent: plan.Absence{Held: &plan.Problem{Reason: v1alpha1.ReasonHeld}}, Memory: c.Store.Get(name).Memory,
 	}}
+	c.origin(&v.in)
+	if v.in.Elsewhere != nil {
+		return elsewhereError{v.in.Elsewhere.Message}
+	}
 	if err := inspect(ctx, c.Engine, &v.in, c.observed.isBlurred); err != nil {
 		return err
 	}

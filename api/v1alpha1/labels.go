@@ -8,6 +8,9 @@ const (
 	LabelWorkspace = "dual.dev/workspace"
 	// LabelManifests is the absolute directory that the container came from.
 	LabelManifests = "dual.dev/manifests"
+	// LabelMachine is the id of the machine that the directory is on, and LabelHost its name for people.
+	LabelMachine = "dual.dev/machine"
+	LabelHost    = "dual.dev/host"
 	// LabelSource is the file in that directory, as a slash-separated relative path.
 	LabelSource = "dual.dev/source"
 	// LabelSpec is the applied spec as canonical JSON, see AppliedSpec.

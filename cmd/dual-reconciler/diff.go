@@ -13,6 +13,7 @@ import (
 
 func diffCommand(g *globals) *cobra.Command {
 	var output string
+	var takeover bool
 	cmd := &cobra.Command{
 		Use:   "diff",
 		Short: "Show what a pass would do, and why",
@@ -26,7 +27,7 @@ Exit code: 0 when there is nothing to do, 1 when there is something, 2 on an err
 			if output != "" && output != "json" {
 				return exitError{2, fmt.Errorf("-o %s: want json", output)}
 			}
-			previewed, snapshot, err := g.preview(cmd.Context())
+			previewed, snapshot, err := g.preview(cmd.Context(), takeover)
 			if err != nil {
 				return exitError{2, err}
 			}
@@ -34,6 +35,7 @@ Exit code: 0 when there is nothing to do, 1 when there is something, 2 on an err
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "json for machines")
+	cmd.Flags().BoolVar(&takeover, "takeover", false, takeoverUsage)
 	return cmd
 }
 

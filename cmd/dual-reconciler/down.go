@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/moby/term"
 	"github.com/spf13/cobra"
@@ -20,7 +21,7 @@ import (
 
 func downCommand(g *globals) *cobra.Command {
 	var workers int
-	var volumes, yes bool
+	var volumes, yes, takeover bool
 	cmd := &cobra.Command{
 		Use:   "down [NAME...]",
 		Short: "Remove the instance's containers, or those of some workspaces",
@@ -29,7 +30,10 @@ terminal it asks first.
 
 Named volumes stay unless --volumes is given, and even then only those are removed that the instance created.
 A running controller must be stopped before all are removed: it would create everything again. It removes a
-named workspace itself, unless a manifest asks for it.`,
+named workspace itself, unless a manifest asks for it.
+
+What came from another directory of manifests, or from another machine, is left and listed, unless --takeover is
+given. Exit code: 1 when something named was left, or nothing but that was found.`,
 		Example: `  dual-reconciler down
   dual-reconciler down shop-feat-auth
   dual-reconciler down --instance team-a --volumes --yes`,
@@ -38,16 +42,17 @@ named workspace itself, unless a manifest asks for it.`,
 			if workers < 1 {
 				return errors.New("--workers must be at least 1")
 			}
-			return g.down(cmd.Context(), names, workers, volumes, yes)
+			return g.down(cmd.Context(), names, workers, volumes, yes, takeover)
 		},
 	}
 	cmd.Flags().IntVar(&workers, "workers", 8, "how many workspaces are removed in parallel")
 	cmd.Flags().BoolVar(&volumes, "volumes", false, "also remove the named volumes that the instance created")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	cmd.Flags().BoolVar(&takeover, "takeover", false, takeoverUsage)
 	return cmd
 }
 
-func (g *globals) down(ctx context.Context, names []string, workers int, volumes, yes bool) error {
+func (g *globals) down(ctx context.Context, names []string, workers int, volumes, yes, takeover bool) error {
 	if client, ok := g.running(); ok && len(names) > 0 {
 		if volumes {
 			return errors.New("--volumes: a controller of the instance runs: stop it first")
@@ -88,13 +93,25 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 	if err != nil {
 		return err
 	}
-	o.Workers = workers
+	o.Workers, o.Takeover = workers, takeover
+	removed := 0
+	var mu sync.Mutex
 	o.OnChange = func(ws *v1alpha1.Workspace, deleted bool) {
 		if deleted {
+			mu.Lock()
+			defer mu.Unlock()
+			removed++
 			fmt.Printf("%s removed\n", ws.Name)
 		}
 	}
-	return controller.Down(ctx, o, names, volumes)
+	left, err := controller.Down(ctx, o, names, volumes)
+	for _, line := range left {
+		fmt.Fprintln(os.Stderr, line)
+	}
+	if err == nil && len(left) > 0 && (removed == 0 || len(names) > 0) {
+		return exitError{code: 1}
+	}
+	return err
 }
 
 // agreed asks and reports whether the answer was yes.

@@ -14,6 +14,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/engine/docker"
+	"github.com/dual-dev/dual-reconciler/controller/machine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
@@ -31,8 +32,11 @@ func (f *loopFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.workers, "workers", 8, "how many workspaces are worked on in parallel")
 	flags.DurationVar(&f.pruneDelay, "prune-delay", 2*time.Second, "how long a manifest must be gone before its workspace is removed")
 	flags.DurationVar(&f.resync, "resync", manifest.DefaultResync, "how often everything is read anew although nothing was reported")
-	flags.BoolVar(&f.takeover, "takeover", false, "allow removing workspaces that came from another directory of manifests")
+	flags.BoolVar(&f.takeover, "takeover", false, takeoverUsage)
 }
+
+// takeoverUsage is the help of --takeover.
+const takeoverUsage = "touch containers that came from another directory of manifests or another machine, and trust a directory that is empty"
 
 func (f *loopFlags) check() error {
 	switch {
@@ -94,14 +98,18 @@ func openStore(open func(string) (*status.Store, error), dir string) (*status.St
 
 // options wires a controller; events may be nil.
 func (g *globals) options(e engine.Engine, source controller.Source, store *status.Store, events *status.Events, f loopFlags) controller.Options {
+	m, err := machine.Current(g.stateDir)
+	if err != nil {
+		slog.Warn("new containers do not say which machine they came from", "error", err)
+	}
 	return controller.Options{
-		Instance: g.instance, Directory: g.manifests, Engine: e, Source: source, Store: store, Events: events, Clock: clock.RealClock{},
+		Instance: g.instance, Machine: m.ID, Host: m.Host, Directory: g.manifests, Engine: e, Source: source, Store: store, Events: events, Clock: clock.RealClock{},
 		Log: slog.Default(), Workers: f.workers, PruneDelay: f.pruneDelay, Resync: f.resync, Takeover: f.takeover,
 	}
 }
 
 // preview plans every workspace on what is now, and changes nothing.
-func (g *globals) preview(ctx context.Context) ([]controller.Previewed, *manifest.Snapshot, error) {
+func (g *globals) preview(ctx context.Context, takeover bool) ([]controller.Previewed, *manifest.Snapshot, error) {
 	e, err := newEngine()
 	if err != nil {
 		return nil, nil, err
@@ -111,7 +119,7 @@ func (g *globals) preview(ctx context.Context) ([]controller.Previewed, *manifes
 	if err != nil {
 		return nil, nil, err
 	}
-	f := loopFlags{workers: 1, resync: manifest.DefaultResync}
+	f := loopFlags{workers: 1, resync: manifest.DefaultResync, takeover: takeover}
 	snapshot := g.newLoader(store, f).Load()
 	previewed, err := controller.Preview(ctx, g.options(e, nil, store, nil, f), snapshot)
 	return previewed, snapshot, err

@@ -11,7 +11,7 @@ import (
 )
 
 func recreateCommand(g *globals) *cobra.Command {
-	var pull bool
+	var pull, takeover bool
 	cmd := &cobra.Command{
 		Use:   "recreate NAME...",
 		Short: "Replace the containers of workspaces now, with the image that their tag means now",
@@ -24,14 +24,15 @@ it, such as an image that was built again. The previous container is kept until 
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: g.completeNames,
 		RunE: func(cmd *cobra.Command, names []string) error {
-			return g.recreate(cmd.Context(), names, pull)
+			return g.recreate(cmd.Context(), names, pull, takeover)
 		},
 	}
 	cmd.Flags().BoolVar(&pull, "pull", false, "pull the image first, whatever imagePullPolicy says")
+	cmd.Flags().BoolVar(&takeover, "takeover", false, takeoverUsage)
 	return cmd
 }
 
-func (g *globals) recreate(ctx context.Context, names []string, pull bool) error {
+func (g *globals) recreate(ctx context.Context, names []string, pull, takeover bool) error {
 	if client, ok := g.running(); ok {
 		for _, name := range names {
 			if err := client.Recreate(ctx, name, whoAmI(), pull); err != nil {
@@ -50,6 +51,7 @@ func (g *globals) recreate(ctx context.Context, names []string, pull bool) error
 	if err != nil {
 		return err
 	}
+	o.Takeover = takeover
 	snapshot := g.newLoader(o.Store, loopFlags{resync: manifest.DefaultResync}).Load()
 	if err := controller.Recreate(ctx, o, snapshot, names, whoAmI(), pull); err != nil {
 		return err

@@ -11,7 +11,8 @@ import (
 )
 
 func restartCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
+	var takeover bool
+	cmd := &cobra.Command{
 		Use:   "restart NAME...",
 		Short: "Restart workspaces now, without touching manifests",
 		Long: `Restart workspaces now, without touching manifests: SIGTERM, SIGKILL after the grace period, start.
@@ -21,12 +22,14 @@ It resets a crash-loop backoff, and is recorded as an event with who asked.`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: g.completeNames,
 		RunE: func(cmd *cobra.Command, names []string) error {
-			return g.restart(cmd.Context(), names)
+			return g.restart(cmd.Context(), names, takeover)
 		},
 	}
+	cmd.Flags().BoolVar(&takeover, "takeover", false, takeoverUsage)
+	return cmd
 }
 
-func (g *globals) restart(ctx context.Context, names []string) error {
+func (g *globals) restart(ctx context.Context, names []string, takeover bool) error {
 	if client, ok := g.running(); ok {
 		for _, name := range names {
 			if err := client.Restart(ctx, name, whoAmI()); err != nil {
@@ -45,6 +48,7 @@ func (g *globals) restart(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
+	o.Takeover = takeover
 	if err := controller.Restart(ctx, o, names, whoAmI()); err != nil {
 		return err
 	}

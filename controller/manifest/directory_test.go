@@ -113,3 +113,13 @@ func TestFIFODoesNotHang(t *testing.T) {
 		t.Errorf("problem: %+v", s.Problems)
 	}
 }
+
+// A person who vouches for an empty directory is believed, and so is it after a restart.
+func TestTrustedEmptyDirectory(t *testing.T) {
+	f := newFixture(t, WithKnownIdentity("1:2"))
+	f.want("", HoldEmpty)
+	f.restart(WithKnownIdentity("1:2"), WithTrustedDirectory(true))
+	s := f.want("")
+	f.restart(WithKnownIdentity(s.Identity))
+	f.want("")
+}

@@ -121,6 +121,9 @@ func (l *Loader) read(r *reading) bool {
 	}
 	known, identity := len(ls.files) > 0, ls.dirs[0].st.id.String()
 	l.replaced = !known && len(ls.faults) == 0 && identity != l.identity
+	if l.replaced && l.trusted {
+		l.replaced, known = false, true
+	}
 	if known {
 		l.identity = identity
 	}

@@ -82,10 +82,7 @@ func (in Input) prepare(spec v1alpha1.WorkspaceSpec) []Step {
 	}
 	for _, m := range spec.Mounts {
 		if m.Type == v1alpha1.MountVolume {
-			steps = append(steps, Step{Op: OpCreateVolume, Volume: m.Name, Labels: map[string]string{
-				v1alpha1.LabelInstance:  in.Instance,
-				v1alpha1.LabelWorkspace: in.Name,
-			}})
+			steps = append(steps, Step{Op: OpCreateVolume, Volume: m.Name, Labels: in.labels(map[string]string{})})
 		}
 	}
 	return steps

@@ -14,6 +14,12 @@ type Input struct {
 	Name     string
 	// Directory of the manifests, absolute: the label of new containers.
 	Directory string
+	// Machine that the directory is on, and its Host name: labels of new containers. Empty where it has no id.
+	Machine, Host string
+	// Elsewhere says that a container of the workspace came from another directory or machine: nothing is done about it.
+	// Adopted are the ids of those that did and that a person took over.
+	Elsewhere *Problem
+	Adopted   []string
 	// Desired is nil where no manifest asks for the workspace.
 	Desired *Desired
 	// Absent says what may be concluded from a nil Desired.

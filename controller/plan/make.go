@@ -15,6 +15,10 @@ import (
 func Make(in Input) Plan {
 	in = in.resolved()
 	p := Plan{Name: in.Name}
+	if in.Elsewhere != nil {
+		p.Verdict = Verdict{Reason: in.Elsewhere.Reason, Message: in.Elsewhere.Message, Stalled: true}
+		return p
+	}
 	if in.Desired == nil {
 		in.planRemoval(&p)
 		return p

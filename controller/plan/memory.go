@@ -20,8 +20,8 @@ type Memory struct {
 	// LimitsOf is the container whose limits were last seen to be as recorded. No list shows limits, so that until then an
 	// inspection has to tell them, also after a crash before a cure.
 	LimitsOf string `json:"limitsOf,omitempty"`
-	// Directory that the container came from; newer than its label after an adoption.
-	Directory string `json:"directory,omitempty"`
+	// Adopted are containers that came from elsewhere and that a person took over.
+	Adopted *Adoption `json:"adopted,omitempty"`
 	// Paused says that the last readable manifest paused the workspace.
 	Paused bool `json:"paused,omitempty"`
 	// SetupDue is the container whose setup has not succeeded yet.
@@ -44,6 +44,13 @@ type Memory struct {
 	RemoveRequest string `json:"removeRequest,omitempty"`
 	// Failures of actions, by kind.
 	Failures map[Kind]Backoff `json:"failures,omitempty"`
+}
+
+// Adoption is what a person let a directory of manifests take over. The containers' labels still name where they came from.
+type Adoption struct {
+	Directory  string   `json:"directory"`
+	Machine    string   `json:"machine,omitempty"`
+	Containers []string `json:"containers"`
 }
 
 // Exit is one end of a container's main process, seen by the controller.
@@ -69,9 +76,15 @@ type Unhealthy struct {
 // it exited since. It is pure.
 func Remember(in Input) Memory {
 	m := in.Memory
+	if in.Elsewhere != nil {
+		return m // It is not ours to know.
+	}
+	m.Adopted = nil
+	if len(in.Adopted) > 0 {
+		m.Adopted = &Adoption{Directory: in.Directory, Machine: in.Machine, Containers: in.Adopted}
+	}
 	if in.Desired != nil && !in.Desired.FromRecord {
 		m.Paused = in.Desired.Paused
-		m.Directory = in.Directory
 	}
 	if in.Desired != nil {
 		m.RemoveRequest = "" // A manifest asks for it again.

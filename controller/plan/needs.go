@@ -9,7 +9,7 @@ import (
 // be, and the ones whose limits cannot be told from what was recorded. A converged workspace needs none.
 func NeedsInspect(in Input) []string {
 	in = in.resolved()
-	if in.Desired == nil || in.Desired.Paused {
+	if in.Desired == nil || in.Desired.Paused || in.Elsewhere != nil {
 		return nil
 	}
 	var ids []string
@@ -44,7 +44,7 @@ func (in Input) needsDetails(c engine.Container, several bool) bool {
 // NeedsImage reports whether it matters if the desired image is present: a container would have to be created.
 func NeedsImage(in Input) bool {
 	in = in.resolved()
-	if in.Desired == nil || in.Desired.Paused || in.Desired.FromRecord || in.Desired.Spec.Image == "" {
+	if in.Desired == nil || in.Elsewhere != nil || in.Desired.Paused || in.Desired.FromRecord || in.Desired.Spec.Image == "" {
 		return false
 	}
 	choice := in.pick()
@@ -54,5 +54,5 @@ func NeedsImage(in Input) bool {
 // NeedsVolumes reports whether a removal has to know whose the volumes are.
 func NeedsVolumes(in Input) bool {
 	in = in.resolved()
-	return in.Desired == nil && len(in.ours()) > 0
+	return in.Desired == nil && in.Elsewhere == nil && len(in.ours()) > 0
 }

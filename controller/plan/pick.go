@@ -55,19 +55,22 @@ func (in Input) resolved() Input {
 // and every container of that image would carry them. So the name must be one that the controller gives, or the id one
 // that it remembers.
 func (in Input) ours() []engine.Container {
-	var ours []engine.Container
+	return slices.DeleteFunc(Claimed(in), func(c engine.Container) bool {
+		_, ok := in.record(c)
+		return !ok || c.State == engine.StateRemoving
+	})
+}
+
+// Claimed are the containers that carry the workspace's labels and one of its names, or are remembered.
+func Claimed(in Input) []engine.Container {
+	var claimed []engine.Container
 	for _, c := range in.Containers {
-		if c.Labels[v1alpha1.LabelInstance] != in.Instance || c.Labels[v1alpha1.LabelWorkspace] != in.Name {
-			continue
-		}
-		if _, ok := in.record(c); !ok || c.State == engine.StateRemoving {
-			continue
-		}
-		if givenByUs(c.Name, in.Name) || c.ID == in.Memory.ContainerID {
-			ours = append(ours, c)
+		labelled := c.Labels[v1alpha1.LabelInstance] == in.Instance && c.Labels[v1alpha1.LabelWorkspace] == in.Name
+		if labelled && (givenByUs(c.Name, in.Name) || c.ID == in.Memory.ContainerID) {
+			claimed = append(claimed, c)
 		}
 	}
-	return ours
+	return claimed
 }
 
 // record is the spec that the container was made from, as changed in place since.

@@ -23,7 +23,9 @@ func (f *fleet) TearDown(ctx context.Context) (before, after []string, err error
 			before = after
 		}
 		if err == nil {
-			err = controller.Down(ctx, f.Loop, nil, false)
+			o := f.Loop
+			o.Takeover = true // The instance is verify's alone, whichever directory an earlier run had.
+			_, err = controller.Down(ctx, o, nil, false)
 		}
 		if err == nil {
 			after, err = f.list(ctx)
