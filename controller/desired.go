@@ -117,6 +117,25 @@ func (d *desired) news(s *manifest.Snapshot) []news {
 	return out
 }
 
+// latest is the newest snapshot; nil before the first.
+func (d *desired) latest() *manifest.Snapshot {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.snapshot
+}
+
+// stillGone reports whether the newest snapshot lets a workspace be removed, as the one did that its removal was planned on. A
+// request to remove it overrides holds, but not a manifest. Without any snapshot nothing was read: removing was asked for.
+func (d *desired) stillGone(name string, requested bool) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.snapshot == nil {
+		return true
+	}
+	_, there := d.snapshot.Workspaces[name]
+	return !there && (requested || len(d.snapshot.Holds) == 0)
+}
+
 // manifest is the workspace in the latest snapshot, or nil.
 func (d *desired) manifest(name string) *manifest.Workspace {
 	d.mu.Lock()

@@ -9,13 +9,16 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
 
 // Down removes the containers of the named workspaces, or of all where names is empty, whatever the manifests say, and with
 // volumes also the named volumes that they created. What came from elsewhere is left, unless o.Takeover: left says what and
 // why. It must not run beside a controller of the same instance, which would make them anew.
-func Down(ctx context.Context, o Options, names []string, volumes bool) (left []string, err error) {
+//
+// s are the manifests, for the volumes that they name; nil where they are not to be looked at.
+func Down(ctx context.Context, o Options, s *manifest.Snapshot, names []string, volumes bool) (left []string, err error) {
 	o.PruneDelay = 0
 	c := New(o)
 	defer c.queue.ShutDown()
@@ -39,7 +42,7 @@ func Down(ctx context.Context, o Options, names []string, volumes bool) (left []
 			spared, left = append(spared, name), append(left, fmt.Sprintf("%s: %v", name, err))
 			continue
 		}
-		group.Go(func() error { return c.takeDown(ctx, name) })
+		group.Go(func() error { return c.takeDown(ctx, name, s) })
 	}
 	if err := group.Wait(); err != nil {
 		return left, err
@@ -70,7 +73,7 @@ func Down(ctx context.Context, o Options, names []string, volumes bool) (left []
 }
 
 // takeDown removes one workspace as a loop would whose manifest is gone.
-func (c *Controller) takeDown(ctx context.Context, name string) error {
+func (c *Controller) takeDown(ctx context.Context, name string, s *manifest.Snapshot) error {
 	containers, err := c.lookAgain(ctx, name)
 	if err != nil {
 		return err
@@ -81,10 +84,8 @@ func (c *Controller) takeDown(ctx context.Context, name string) error {
 		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Containers: containers, Memory: memory,
 	}
 	c.origin(&in)
-	if plan.NeedsVolumes(in) {
-		if in.Volumes, err = c.Engine.Volumes(ctx, c.Instance); err != nil {
-			return err
-		}
+	if err := c.volumes(ctx, &in, s); err != nil {
+		return err
 	}
 	p := plan.Make(in)
 	for i := range p.Actions {

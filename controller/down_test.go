@@ -28,7 +28,7 @@ func TestDownTakesEachWorkspaceOnce(t *testing.T) {
 		_, err = Down(context.Background(), Options{
 			Instance: "test", Directory: directory, Engine: r.engine, Store: store, Clock: clock.RealClock{},
 			Log: slog.New(slog.DiscardHandler), Workers: 8, Resync: 30 * time.Second,
-		}, nil, false)
+		}, nil, nil, false)
 		if err != nil {
 			t.Fatal(err)
 		}

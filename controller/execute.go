@@ -15,6 +15,9 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
+// errWantedAgain ends a removal that the newest manifests do not ask for any more.
+var errWantedAgain = errors.New("the manifests changed: it is not removed any further")
+
 // errStepFailed ends a plan after a failure that was recorded with its backoff.
 var errStepFailed = errors.New("step failed")
 
@@ -46,6 +49,8 @@ type execution struct {
 	created string
 	// owed is the container whose setup was due before the plan started another that owes its own.
 	owed string
+	// removed and kept are the volumes of a removal.
+	removed, kept []string
 	// touched are the containers to look at again.
 	touched []string
 }
@@ -58,15 +63,21 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 		return nil
 	}
 	x.log.Info(string(a.Kind), "cause", a.Cause)
+	cause := a.Cause
 	if len(a.Reclaim) > 0 {
 		x.remember(func(m *plan.Memory) { m.Reclaim = a.Reclaim })
+		cause += "; removes volumes " + strings.Join(a.Reclaim, ", ")
+		x.record(v1alpha1.EventNormal, x.plan.Name, v1alpha1.ReasonRemoving, cause)
 	}
 	defer x.settle()
 	shown := ""
 	for i, step := range a.Steps {
+		if a.Kind == plan.KindRemove && !x.desired.stillGone(x.plan.Name, x.view.in.Memory.RemoveRequest != "") {
+			return errWantedAgain
+		}
 		if reason := a.Progress(step); reason != shown {
 			shown = reason
-			x.show(x.view, x.plan, reason, fmt.Sprintf("%s: %s", a.Kind, a.Cause))
+			x.show(x.view, x.plan, reason, fmt.Sprintf("%s: %s", a.Kind, cause))
 		}
 		err := x.slot.during(ctx, step.Op, func() error { return x.step(ctx, step) })
 		if err == nil {
@@ -80,7 +91,7 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 		return errStepFailed
 	}
 	x.done(a)
-	x.record(v1alpha1.EventNormal, x.plan.Name, done[a.Kind].reason, done[a.Kind].verb+": "+a.Cause+x.where(a))
+	x.record(v1alpha1.EventNormal, x.plan.Name, done[a.Kind].reason, done[a.Kind].verb+": "+a.Cause+x.volumesText()+x.where(a))
 	return nil
 }
 
@@ -232,6 +243,9 @@ func (x *execution) step(ctx context.Context, s plan.Step) error {
 	case plan.OpRename:
 		return e.Rename(ctx, x.id(s.Container), s.To)
 	case plan.OpRemove:
+		if s.Discard {
+			return e.Discard(ctx, x.id(s.Container))
+		}
 		return e.Remove(ctx, x.id(s.Container))
 	case plan.OpUpdate:
 		return e.Update(ctx, x.id(s.Container), s.Limits)
@@ -244,15 +258,38 @@ func (x *execution) step(ctx context.Context, s plan.Step) error {
 	case plan.OpVerify:
 		return x.verify(ctx, s)
 	case plan.OpRemoveVolume:
-		err := e.RemoveVolume(ctx, s.Volume)
-		if errors.Is(err, engine.ErrInUse) {
-			x.log.Info("volume kept: another container uses it", "volume", s.Volume)
-			return nil
-		}
-		return err
+		return x.removeVolume(ctx, s.Volume)
 	default:
 		return fmt.Errorf("unknown step %q", s.Op)
 	}
+}
+
+// removeVolume removes a volume, unless another manifest or container names it by now. One that is in use stays, too.
+func (x *execution) removeVolume(ctx context.Context, name string) error {
+	err := engine.ErrInUse
+	if !x.namedElsewhere(x.plan.Name, x.desired.latest())[name] {
+		err = x.Engine.RemoveVolume(ctx, name)
+	}
+	if errors.Is(err, engine.ErrInUse) {
+		x.kept = append(x.kept, name)
+		return nil
+	}
+	if err == nil {
+		x.removed = append(x.removed, name)
+	}
+	return err
+}
+
+// volumesText says which volumes a removal removed, and which it kept.
+func (x *execution) volumesText() string {
+	text := ""
+	if len(x.removed) > 0 {
+		text += "; removed volumes " + strings.Join(x.removed, ", ")
+	}
+	if len(x.kept) > 0 {
+		text += "; kept volumes that are in use: " + strings.Join(x.kept, ", ")
+	}
+	return text
 }
 
 // verify looks once at what a start made. Where that is gone, the pass ends with the container of before still there.

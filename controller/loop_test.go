@@ -202,8 +202,8 @@ func TestTrap15NothingRunsAfterAFailedStep(t *testing.T) {
 	}{
 		{"Pull", []string{"Pull"}},
 		{"Create", []string{"Pull", "Create"}},
-		{"Stop", []string{"Pull", "Create", "Stop", "Start", "Remove"}},
-		{"Start", []string{"Pull", "Create", "Stop", "Rename", "Rename", "Start", "Stop", "Rename", "Rename", "Start", "Remove"}},
+		{"Stop", []string{"Pull", "Create", "Stop", "Start", "Discard"}},
+		{"Start", []string{"Pull", "Create", "Stop", "Rename", "Rename", "Start", "Stop", "Rename", "Rename", "Start", "Discard"}},
 	} {
 		t.Run(c.fails, func(t *testing.T) {
 			bubble(t, func(r *rig) {

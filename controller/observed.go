@@ -106,6 +106,13 @@ func (o *observed) of(workspace string) (containers []engine.Container, stale []
 	return containers, stale
 }
 
+// all containers, as last seen.
+func (o *observed) all() []engine.Container {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Collect(maps.Values(o.containers))
+}
+
 // ids of all containers.
 func (o *observed) ids() []string {
 	o.mu.Lock()

@@ -192,7 +192,7 @@ func TestDownLeavesWhatCameFromElsewhere(t *testing.T) {
 		Instance: "test", Machine: "m1", Directory: directory, Engine: r.engine, Source: r.source, Store: store,
 		Clock: clock.RealClock{}, Log: slog.New(slog.DiscardHandler), Workers: 2,
 	}
-	left, err := Down(context.Background(), o, nil, true)
+	left, err := Down(context.Background(), o, nil, nil, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestDownLeavesWhatCameFromElsewhere(t *testing.T) {
 		t.Errorf("volumes %v, %v", volumes, err)
 	}
 	o.Takeover = true
-	if left, err := Down(context.Background(), o, nil, true); err != nil || len(left) > 0 {
+	if left, err := Down(context.Background(), o, nil, nil, true); err != nil || len(left) > 0 {
 		t.Errorf("down --takeover leaves %q, %v", left, err)
 	}
 	r.want("")

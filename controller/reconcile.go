@@ -69,6 +69,8 @@ func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 	result := resultOf(ctx, soft, err)
 	switch {
 	case errors.Is(err, errStepFailed): // The next pass plans with the failure in memory.
+	case errors.Is(err, errWantedAgain):
+		c.Log.Info(err.Error(), "workspace", name)
 	case errors.Is(context.Cause(soft), errSuperseded):
 		c.Log.Debug("pass interrupted", "workspace", name, "cause", errSuperseded)
 	case err != nil:
@@ -132,10 +134,8 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 		}
 		v.in.ImagePresent = v.in.ImageID != ""
 	}
-	if plan.NeedsVolumes(v.in) {
-		if v.in.Volumes, err = c.Engine.Volumes(ctx, c.Instance); err != nil {
-			return view{}, plan.Plan{}, err
-		}
+	if err := c.volumes(ctx, &v.in, c.desired.latest()); err != nil {
+		return view{}, plan.Plan{}, err
 	}
 	p := plan.Make(v.in)
 	if !slices.ContainsFunc(p.Actions, func(a plan.Action) bool { return a.Kind == plan.KindUpdate }) {

@@ -50,7 +50,7 @@ func TestACommandThatCannotBeExecutedIsRolledBack(t *testing.T) {
 				broken := command(strings.Fields(command1)...)
 				r.source.set("web", image("a:1"), broken)
 				r.replace()
-				r.wantCalls("Create", "Stop", "Rename", "Rename", "Start", "Stop", "Rename", "Rename", "Start", "Remove")
+				r.wantCalls("Create", "Stop", "Rename", "Rename", "Start", "Stop", "Rename", "Rename", "Start", "Discard")
 				r.runsAgain(before)
 				r.wantReady("web", v1alpha1.ReasonStartFailed)
 				ws := r.states.get("web")

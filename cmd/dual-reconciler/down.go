@@ -17,6 +17,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
 )
 
 func downCommand(g *globals) *cobra.Command {
@@ -104,7 +105,12 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 			fmt.Printf("%s removed\n", ws.Name)
 		}
 	}
-	left, err := controller.Down(ctx, o, names, volumes)
+	// Whole instances go with all that they created; one workspace leaves the volumes that other manifests name.
+	var snapshot *manifest.Snapshot
+	if len(names) > 0 {
+		snapshot = g.newLoader(o.Store, loopFlags{resync: manifest.DefaultResync}).Load()
+	}
+	left, err := controller.Down(ctx, o, snapshot, names, volumes)
 	for _, line := range left {
 		fmt.Fprintln(os.Stderr, line)
 	}

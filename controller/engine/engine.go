@@ -54,6 +54,9 @@ type Writer interface {
 	// Remove removes a container that does not run, and not its volumes. One that is gone, or whose removal is already in
 	// progress, is no error: it returns when the container is gone.
 	Remove(ctx context.Context, id string) error
+	// Discard is Remove for a container in which nothing ever ran: the anonymous volumes that were made for it go, too. Volumes
+	// that it was created with by name stay, whatever their name is.
+	Discard(ctx context.Context, id string) error
 	// Rename gives a container another name. ErrNameInUse where that is taken.
 	Rename(ctx context.Context, id, name string) error
 	// Update sets all limits of a container in place, and its engine-side restart policy to none.

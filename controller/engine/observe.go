@@ -88,6 +88,10 @@ func (o observed) Remove(ctx context.Context, id string) error {
 	return o.do("Remove", func() error { return o.e.Remove(ctx, id) })
 }
 
+func (o observed) Discard(ctx context.Context, id string) error {
+	return o.do("Discard", func() error { return o.e.Discard(ctx, id) })
+}
+
 func (o observed) Rename(ctx context.Context, id, name string) error {
 	return o.do("Rename", func() error { return o.e.Rename(ctx, id, name) })
 }

@@ -34,6 +34,7 @@ func (readOnly) PrepareVolumes(context.Context, string, string) error {
 func (readOnly) Start(context.Context, string) error               { return refuse("Start") }
 func (readOnly) Stop(context.Context, string, time.Duration) error { return refuse("Stop") }
 func (readOnly) Remove(context.Context, string) error              { return refuse("Remove") }
+func (readOnly) Discard(context.Context, string) error             { return refuse("Discard") }
 func (readOnly) Rename(context.Context, string, string) error      { return refuse("Rename") }
 func (readOnly) Update(context.Context, string, Limits) error      { return refuse("Update") }
 func (readOnly) Unpause(context.Context, string) error             { return refuse("Unpause") }

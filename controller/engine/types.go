@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"regexp"
+	"time"
+)
 
 // State is a container's state, in Docker's words.
 type State string
@@ -38,9 +41,16 @@ type Container struct {
 
 // MountedVolume is a volume in a container.
 type MountedVolume struct {
-	Name   string
+	Name string
+	// Target is the clean path in the container at which it is mounted.
 	Target string
 }
+
+// anonymousName is the form of the names that engines give to volumes which nobody named.
+var anonymousName = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// Anonymous reports whether the engine made up the volume's name.
+func (v MountedVolume) Anonymous() bool { return anonymousName.MatchString(v.Name) }
 
 // Details are what only an inspection tells.
 type Details struct {

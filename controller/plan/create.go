@@ -30,7 +30,7 @@ func (in Input) replace(p *Plan, kind Kind, cause string, c choice) {
 	}
 	for _, left := range c.rest {
 		a.Steps = append(a.Steps, takeDown(left, in.grace(left))...)
-		a.Steps = append(a.Steps, Step{Op: OpRemove, Container: ref(left)})
+		a.Steps = append(a.Steps, Step{Op: OpRemove, Container: ref(left), Discard: left.State == engine.StateCreated})
 	}
 	if c.current != nil && current.Name == nextName(in.Name) {
 		a.Steps = append(a.Steps, Step{Op: OpRename, Container: current, To: finalName(in.Name)})
@@ -52,7 +52,7 @@ func (in Input) replace(p *Plan, kind Kind, cause string, c choice) {
 	swap, back := in.swap(spec, engine.Container{Name: fresh.Name, State: engine.StateCreated}, before)
 	// Where there is no way back, the undo of a late failure would remove the only container that is left.
 	if back {
-		create.Undo = []Step{{Op: OpRemove, Container: fresh}}
+		create.Undo = []Step{{Op: OpRemove, Container: fresh, Discard: true}}
 	}
 	a.Steps = append(a.Steps, create)
 	a.Steps = append(a.Steps, swap...)

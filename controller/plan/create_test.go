@@ -132,7 +132,7 @@ func TestCreatedContainerIsWhatTheSpecSays(t *testing.T) {
 // Trap 16: what was written into a path that the image declares as a volume is there again in the next container.
 func TestTrap16AnonymousVolumesAreCarriedOver(t *testing.T) {
 	before := running(specOf(volume("modules", "/m")),
-		mounted("modules", "/m"), mounted("anon1", "/var/lib/data"), mounted("anon2", "/cache"))
+		mounted(anonymous("1"), "/var/lib/data"), mounted(anonymous("2"), "/cache"))
 	in := input(want(image("node:22"), volume("modules", "/m"), volume("cache", "/cache")), having(before))
 	in.Memory = plan.Remember(in)
 	var mounts []engine.Mount
@@ -147,7 +147,7 @@ func TestTrap16AnonymousVolumesAreCarriedOver(t *testing.T) {
 	expected := []engine.Mount{
 		{Type: engine.MountVolume, Source: "modules", Target: "/m"},
 		{Type: engine.MountVolume, Source: "cache", Target: "/cache"},
-		{Type: engine.MountVolume, Source: "anon1", Target: "/var/lib/data"},
+		{Type: engine.MountVolume, Source: anonymous("1"), Target: "/var/lib/data"},
 	}
 	if diff := cmp.Diff(expected, mounts); diff != "" {
 		t.Errorf("mounts (-want +got):\n%s", diff)

@@ -166,3 +166,24 @@ func TestPausedWorkspaceIsLeftAlone(t *testing.T) {
 => Paused: paused by the annotation dual.dev/reconcile
 `)
 }
+
+// A container that was run by hand with our name and labels is not what its record says; its volumes stay.
+func TestOtherVolumesRecreate(t *testing.T) {
+	spec := specOf(volume("data", "/srv//data"))
+	inForce := inspected(engine.Limits{})
+	check(t, "as recorded", input(want(volume("data", "/srv/data")), having(running(spec, inForce))), `
+=> ready Running: container dual-web runs
+`)
+	check(t, "one more", input(want(volume("data", "/srv/data")), having(running(spec, inForce, mounted("extra", "/extra")))), `
+recreate web: volume extra is mounted at /extra, and nothing asks for it
+  create volume data`+replaced+`=> Replacing: volume extra is mounted at /extra, and nothing asks for it
+`)
+	without := func(c *engine.Container) { c.Volumes = nil }
+	check(t, "one less", input(want(volume("data", "/srv/data")), having(running(spec, inForce, without))), `
+recreate web: volume data is not mounted at /srv/data
+  create volume data`+replaced+`=> Replacing: volume data is not mounted at /srv/data
+`)
+	check(t, "held", input(nil, gone(0), held, having(running(spec, inForce, mounted("extra", "/extra")))), `
+=> stalled Held: not removed yet: a rebase is under way (container dual-web runs)
+`)
+}

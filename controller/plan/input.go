@@ -28,6 +28,9 @@ type Input struct {
 	Containers []engine.Container
 	// Volumes of the instance; needed where NeedsVolumes says so.
 	Volumes []engine.Volume
+	// NamedElsewhere are the names of volumes that a manifest in force, ready or not, or the record of another workspace's
+	// container names; needed where NeedsVolumes says so. None of them is removed.
+	NamedElsewhere map[string]bool
 	// ImagePresent says that the desired image is there locally; needed where NeedsImage says so.
 	ImagePresent bool
 	// ImageID is the image that the desired reference means on the engine now; empty where that is not known.

@@ -3,6 +3,7 @@ package plan_test
 import (
 	"fmt"
 	"os"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -116,11 +117,19 @@ func box(id, name string, state engine.State, spec v1alpha1.WorkspaceSpec, edits
 			v1alpha1.LabelManifests: directory, v1alpha1.LabelSource: "web.yaml", v1alpha1.LabelSpec: label,
 		},
 	}
+	for _, m := range spec.Mounts {
+		if m.Type == v1alpha1.MountVolume {
+			c.Volumes = append(c.Volumes, engine.MountedVolume{Name: m.Name, Target: path.Clean(m.Target)})
+		}
+	}
 	for _, edit := range edits {
 		edit(&c)
 	}
 	return c
 }
+
+// anonymous is the name of a volume that nobody named, such as 3333….
+func anonymous(digit string) string { return strings.Repeat(digit, 64) }
 
 func running(spec v1alpha1.WorkspaceSpec, edits ...boxEdit) engine.Container {
 	return box("c1", final, engine.StateRunning, spec, edits...)

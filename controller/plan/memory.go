@@ -88,6 +88,9 @@ func Remember(in Input) Memory {
 	}
 	if in.Desired != nil {
 		m.RemoveRequest = "" // A manifest asks for it again.
+		if !in.Desired.FromRecord {
+			m.Reclaim = nil
+		}
 	}
 	c := in.pick().inForce()
 	if c == nil {

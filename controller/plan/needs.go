@@ -54,5 +54,5 @@ func NeedsImage(in Input) bool {
 // NeedsVolumes reports whether a removal has to know whose the volumes are.
 func NeedsVolumes(in Input) bool {
 	in = in.resolved()
-	return in.Desired == nil && in.Elsewhere == nil && len(in.ours()) > 0
+	return in.Desired == nil && in.Elsewhere == nil && (len(in.ours()) > 0 || len(in.Memory.Reclaim) > 0)
 }

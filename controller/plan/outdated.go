@@ -42,6 +42,9 @@ func (in Input) recreateCauses(c engine.Container) []string {
 	if r := in.Memory.Recreate; r != nil && r.ContainerID == c.ID && !in.Desired.FromRecord {
 		texts = append(texts, r.Cause)
 	}
+	if !in.Desired.FromRecord {
+		texts = append(texts, in.otherVolumes(c)...)
+	}
 	return texts
 }
 

@@ -83,31 +83,65 @@ func TestReclaim(t *testing.T) {
 	spec := func(edits ...specEdit) v1alpha1.WorkspaceSpec {
 		return specOf(append(edits, volume("mine", "/m"), volume("foreign", "/f"))...)
 	}
-	mounts := func(c *engine.Container) {
-		mounted("mine", "/m")(c)
-		mounted("foreign", "/f")(c)
-		mounted("anon", "/var/lib/data")(c)
-	}
+	anon := anonymous("3")
+	mounts := mounted(anon, "/var/lib/data")
+	removeAnonymous := "  remove volume " + anon + "\n"
 	check(t, "Retain", input(nil, gone(time.Hour), volumes, having(running(spec(), mounts))), `
 remove web: no manifest asks for it any more
   stop dual-web within 10s
   remove dual-web
-  remove volume anon
-=> Removing: no manifest asks for it any more
+`+removeAnonymous+`=> Removing: no manifest asks for it any more
 `)
 	check(t, "Delete", input(nil, gone(time.Hour), volumes, having(running(spec(reclaim), mounts))), `
 remove web: no manifest asks for it any more
   stop dual-web within 10s
   remove dual-web
-  remove volume anon
-  remove volume mine
+`+removeAnonymous+`  remove volume mine
 => Removing: no manifest asks for it any more
 `)
-	check(t, "crashed before the volumes", input(nil, gone(time.Hour), remembering(func(m *plan.Memory) { m.Reclaim = []string{"anon", "mine"} })), `
+	left := remembering(func(m *plan.Memory) { m.Reclaim = []string{anon, "foreign", "mine", "others"} })
+	check(t, "crashed before the volumes", input(nil, gone(time.Hour), volumes, left), `
 remove web: volumes of a workspace that is gone
-  remove volume anon
-  remove volume mine
+`+removeAnonymous+`  remove volume mine
 => : 
+`)
+	named := func(names ...string) inputEdit {
+		return func(in *plan.Input) {
+			in.NamedElsewhere = map[string]bool{}
+			for _, name := range names {
+				in.NamedElsewhere[name] = true
+			}
+		}
+	}
+	check(t, "crashed, and named by another manifest since", input(nil, gone(time.Hour), volumes, left, named("mine", anon)), `
+=> : 
+`)
+	check(t, "another manifest names it", input(nil, gone(time.Hour), volumes, named("mine"), having(running(spec(reclaim), mounts))), `
+remove web: no manifest asks for it any more
+  stop dual-web within 10s
+  remove dual-web
+`+removeAnonymous+`=> Removing: no manifest asks for it any more
+`)
+	check(t, "another spelling of the target", input(nil, gone(time.Hour), volumes, having(running(
+		specOf(volume("precious", "/srv//data/./")), mounts))), `
+remove web: no manifest asks for it any more
+  stop dual-web within 10s
+  remove dual-web
+`+removeAnonymous+`=> Removing: no manifest asks for it any more
+`)
+	check(t, "mounted by hand", input(nil, gone(time.Hour), volumes, having(running(spec(reclaim), mounts, mounted("extra", "/extra")))), `
+remove web: no manifest asks for it any more
+  stop dual-web within 10s
+  remove dual-web
+`+removeAnonymous+`  remove volume mine
+=> Removing: no manifest asks for it any more
+`)
+	hex := anonymous("4")
+	check(t, "a name that looks anonymous", input(nil, gone(time.Hour), volumes, having(running(specOf(volume(hex, "/hex"))))), `
+remove web: no manifest asks for it any more
+  stop dual-web within 10s
+  remove dual-web
+=> Removing: no manifest asks for it any more
 `)
 }
 

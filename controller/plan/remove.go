@@ -6,15 +6,14 @@ import (
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
 // planRemoval removes what no manifest asks for any more, once that has been so for the whole delay.
 func (in Input) planRemoval(p *Plan) {
 	ours := in.ours()
 	if len(ours) == 0 {
-		if len(in.Memory.Reclaim) > 0 {
-			p.add(Action{Kind: KindRemove, Cause: "volumes of a workspace that is gone", Steps: removeVolumes(in.Memory.Reclaim)})
-		}
+		in.reclaimLeftovers(p)
 		return
 	}
 	due := in.Absent.Since.Add(in.Absent.Delay)
@@ -53,14 +52,27 @@ func (in Input) planRemoval(p *Plan) {
 			a.Reclaim = append(a.Reclaim, in.ownVolumes()...)
 		}
 	}
+	a.Reclaim = slices.DeleteFunc(a.Reclaim, func(name string) bool { return in.NamedElsewhere[name] })
 	slices.Sort(a.Reclaim)
 	a.Reclaim = slices.Compact(a.Reclaim)
 	a.Steps = append(a.Steps, removeVolumes(a.Reclaim)...)
 	p.add(a)
 }
 
-// ownVolumes are the named volumes that this workspace created, by their labels: a volume that was there before is somebody
-// else's.
+// reclaimLeftovers removes the volumes that an interrupted removal left. What was true then may not be so any more: another
+// manifest may name one now, or somebody may have made one of the same name.
+func (in Input) reclaimLeftovers(p *Plan) {
+	own := in.ownVolumes()
+	left := slices.DeleteFunc(slices.Clone(in.Memory.Reclaim), func(name string) bool {
+		return in.NamedElsewhere[name] || !engine.MountedVolume{Name: name}.Anonymous() && !slices.Contains(own, name)
+	})
+	if len(left) > 0 {
+		p.add(Action{Kind: KindRemove, Cause: "volumes of a workspace that is gone", Steps: removeVolumes(left), Reclaim: left})
+	}
+}
+
+// ownVolumes are the named volumes that this workspace created, by their labels: a volume that was there before belongs to
+// somebody else.
 func (in Input) ownVolumes() []string {
 	var names []string
 	for _, v := range in.Volumes {

@@ -208,6 +208,9 @@ func (s *sim) step(st plan.Step) error {
 	case plan.OpRename:
 		return e.Rename(ctx, id, st.To)
 	case plan.OpRemove:
+		if st.Discard {
+			return e.Discard(ctx, id)
+		}
 		return e.Remove(ctx, id)
 	case plan.OpUpdate:
 		return e.Update(ctx, id, st.Limits)

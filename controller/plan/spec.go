@@ -1,8 +1,9 @@
 package plan
 
 import (
+	"fmt"
+	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
@@ -51,11 +52,12 @@ func mounts(spec v1alpha1.WorkspaceSpec) []engine.Mount {
 		out = append(out, engine.Mount{Type: engine.MountBind, Source: spec.Source.Path, Target: v1alpha1.SourceTarget})
 	}
 	for _, m := range spec.Mounts {
+		target := path.Clean(m.Target)
 		source := m.Source
 		if m.Type == v1alpha1.MountVolume {
 			source = m.Name
 		}
-		mount := engine.Mount{Type: engine.MountType(m.Type), Source: source, Target: m.Target, ReadOnly: m.ReadOnly}
+		mount := engine.Mount{Type: engine.MountType(m.Type), Source: source, Target: target, ReadOnly: m.ReadOnly}
 		if t := m.Tmpfs; t != nil {
 			mount.NoExec = t.Exec != nil && !*t.Exec
 			if t.Size != nil {
@@ -67,15 +69,35 @@ func mounts(spec v1alpha1.WorkspaceSpec) []engine.Mount {
 	return out
 }
 
-// anonymous are the container's volumes that its spec does not name: the image's, and what was carried over of them.
+// anonymous are the container's volumes that nobody named: the image's, and what was carried over of them. A person may name
+// a volume in the form of an anonymous one, so that a record that names it counts, too.
 func (in Input) anonymous(c engine.Container) []engine.MountedVolume {
 	record, _ := in.record(c)
 	named := mounts(record.WorkspaceSpec)
 	return slices.DeleteFunc(slices.Clone(c.Volumes), func(v engine.MountedVolume) bool {
-		return slices.ContainsFunc(named, func(m engine.Mount) bool {
-			return strings.TrimRight(m.Target, "/") == strings.TrimRight(v.Target, "/")
+		return !v.Anonymous() || slices.ContainsFunc(named, func(m engine.Mount) bool {
+			return m.Type == engine.MountVolume && m.Source == v.Name
 		})
 	})
+}
+
+// otherVolumes are the differences between the named volumes that a container mounts and those that its record names: it was
+// not created from its record. Only a new container cures them.
+func (in Input) otherVolumes(c engine.Container) []string {
+	record, _ := in.record(c)
+	named := slices.DeleteFunc(mounts(record.WorkspaceSpec), func(m engine.Mount) bool { return m.Type != engine.MountVolume })
+	var texts []string
+	for _, m := range named {
+		if !slices.Contains(c.Volumes, engine.MountedVolume{Name: m.Source, Target: m.Target}) {
+			texts = append(texts, fmt.Sprintf("volume %s is not mounted at %s", m.Source, m.Target))
+		}
+	}
+	for _, v := range c.Volumes {
+		if !v.Anonymous() && !slices.ContainsFunc(named, func(m engine.Mount) bool { return m.Source == v.Name && m.Target == v.Target }) {
+			texts = append(texts, fmt.Sprintf("volume %s is mounted at %s, and nothing asks for it", v.Name, v.Target))
+		}
+	}
+	return texts
 }
 
 func limits(spec v1alpha1.WorkspaceSpec) engine.Limits {

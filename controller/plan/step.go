@@ -53,6 +53,9 @@ type Step struct {
 	Network string
 	// Command of a setup, or the one that a verify step is about; empty where that is the image's.
 	Command []string
+	// Discard says that nothing ever ran in the container that a remove step removes: the anonymous volumes that were made
+	// for it go, too.
+	Discard bool
 	// Helper is the name of the container that a start may need to let the workspace's user write to its named volumes;
 	// empty where there is nothing to let.
 	Helper string

@@ -74,7 +74,7 @@ func undoable(renames []Step) []Step {
 func giveUp(placed Ref, fresh engine.Container) []Step {
 	steps := []Step{{Op: OpStop, Container: placed}}
 	if goesWhenGivenUp(fresh) {
-		steps = append(steps, Step{Op: OpRemove, Container: placed})
+		steps = append(steps, Step{Op: OpRemove, Container: placed, Discard: fresh.State == engine.StateCreated})
 	}
 	return steps
 }
@@ -112,11 +112,11 @@ func (in Input) settleNames(fresh engine.Container, before []engine.Container) n
 	for _, c := range before {
 		if c.Name != finalName(in.Name) {
 			held = held || c.Name == n.away
-			n.others = append(n.others, Step{Op: OpRemove, Container: ref(c)})
+			n.others = append(n.others, Step{Op: OpRemove, Container: ref(c), Discard: c.State == engine.StateCreated})
 			continue
 		}
 		n.aside = append(n.aside, Step{Op: OpRename, Container: ref(c), To: n.away})
-		n.gone = append(n.gone, Step{Op: OpRemove, Container: Ref{ID: c.ID, Name: n.away}})
+		n.gone = append(n.gone, Step{Op: OpRemove, Container: Ref{ID: c.ID, Name: n.away}, Discard: c.State == engine.StateCreated})
 	}
 	n.free = len(n.aside) == 0 || !held
 	if fresh.Name != finalName(in.Name) {

@@ -25,7 +25,7 @@ func (f *fleet) TearDown(ctx context.Context) (before, after []string, err error
 		if err == nil {
 			o := f.Loop
 			o.Takeover = true // The instance is verify's alone, whichever directory an earlier run had.
-			_, err = controller.Down(ctx, o, nil, false)
+			_, err = controller.Down(ctx, o, nil, nil, false)
 		}
 		if err == nil {
 			after, err = f.list(ctx)

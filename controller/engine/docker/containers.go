@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"path"
 	"strings"
 	"time"
 
@@ -128,7 +129,7 @@ func volumes(mounts []container.MountPoint) []engine.MountedVolume {
 	var vs []engine.MountedVolume
 	for _, m := range mounts {
 		if m.Type == mount.TypeVolume {
-			vs = append(vs, engine.MountedVolume{Name: m.Name, Target: m.Destination})
+			vs = append(vs, engine.MountedVolume{Name: m.Name, Target: path.Clean(m.Destination)})
 		}
 	}
 	return vs

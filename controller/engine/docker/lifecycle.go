@@ -43,7 +43,16 @@ func (e *Engine) Stop(ctx context.Context, id string, grace time.Duration) error
 
 // Remove removes a container that does not run. It never forces the removal of one that lives.
 func (e *Engine) Remove(ctx context.Context, id string) error {
-	err := e.remove(ctx, id, false)
+	return e.removeWith(ctx, id, container.RemoveOptions{})
+}
+
+// Discard relies on the engine to keep volumes that a container was created with by name.
+func (e *Engine) Discard(ctx context.Context, id string) error {
+	return e.removeWith(ctx, id, container.RemoveOptions{RemoveVolumes: true})
+}
+
+func (e *Engine) removeWith(ctx context.Context, id string, o container.RemoveOptions) error {
+	err := e.remove(ctx, id, o)
 	if !cerrdefs.IsConflict(err) && !cerrdefs.IsInternal(err) {
 		return e.removeError(ctx, id, err)
 	}
@@ -55,19 +64,20 @@ func (e *Engine) Remove(ctx context.Context, id string) error {
 	case state == "":
 		return nil
 	case state == engine.StateDead:
-		return e.removeError(ctx, id, e.remove(ctx, id, true))
+		o.Force = true
+		return e.removeError(ctx, id, e.remove(ctx, id, o))
 	case strings.Contains(err.Error(), "already in progress"):
-		return e.removeError(ctx, id, e.remove(ctx, id, false))
+		return e.removeError(ctx, id, e.remove(ctx, id, o))
 	}
 	return e.removeError(ctx, id, err)
 }
 
-func (e *Engine) remove(ctx context.Context, id string, force bool) error {
+func (e *Engine) remove(ctx context.Context, id string, o container.RemoveOptions) error {
 	cli, err := e.client(ctx)
 	if err != nil {
 		return err
 	}
-	return cli.ContainerRemove(ctx, id, container.RemoveOptions{Force: force})
+	return cli.ContainerRemove(ctx, id, o)
 }
 
 func (e *Engine) removeError(ctx context.Context, id string, err error) error {

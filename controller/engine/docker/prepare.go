@@ -128,7 +128,7 @@ func (e *Engine) give(ctx context.Context, of *container.InspectResponse, helper
 	if err != nil {
 		err = e.translate(ctx, fmt.Sprintf("give the volumes to user %d", who.uid), err)
 	}
-	return errors.Join(err, e.Remove(ctx, created.ID))
+	return errors.Join(err, e.Discard(ctx, created.ID))
 }
 
 // removeHelper removes a container of that name that never ran and carries an instance's label; another one stays.
@@ -142,7 +142,7 @@ func (e *Engine) removeHelper(ctx context.Context, name string) error {
 	case left.Config.Labels[v1alpha1.LabelInstance] == "" || left.State.Status != string(engine.StateCreated):
 		return fail(engine.ErrNameInUse, "the name %s is held by container %s, which is not owned", name, shortID(left.ID))
 	}
-	return e.Remove(ctx, left.ID)
+	return e.Discard(ctx, left.ID)
 }
 
 // mayWrite reports whether a directory's mode lets the user write, as far as owner and group tell.

@@ -75,6 +75,7 @@ func Contract(t *testing.T, newHarness func(t *testing.T) Harness) {
 		{"network none", testNetworkNone},
 		{"named volumes", testVolumes},
 		{"anonymous volumes are carried over", testAnonymousVolumes},
+		{"discard takes its own anonymous volumes", testDiscard},
 		{"events in order", testEvents},
 		{"events are subscribed on return", testEventsSubscribed},
 		{"events since", testEventsSince},

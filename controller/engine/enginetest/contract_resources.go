@@ -197,3 +197,34 @@ func testAnonymousVolumes(s *suite) {
 		s.Errorf("the heir's file is %q, want %q", result.Output, "kept\n")
 	}
 }
+
+func testDiscard(s *suite) {
+	first := s.spec("discard", forever)
+	first.Image = s.VolumeImage
+	kept := s.inspect(s.create(first)).Volumes
+	s.Cleanup(func() { s.dropVolume(kept[0].Name) })
+	second := s.spec("discard-heir", forever)
+	second.Image = s.VolumeImage
+	second.Mounts = []engine.Mount{{Type: engine.MountVolume, Source: kept[0].Name, Target: "/data"}}
+	heir := s.create(second)
+	s.must(s.Engine.Discard(s.ctx, heir))
+	s.must(s.Engine.Discard(s.ctx, heir))
+	third := s.spec("discard-third", forever)
+	third.Image = s.VolumeImage
+	id := s.create(third)
+	made := s.inspect(id).Volumes
+	if len(made) != 1 || made[0].Name == kept[0].Name {
+		s.Fatalf("volumes %v, want an anonymous one of its own", made)
+	}
+	s.must(s.Engine.Discard(s.ctx, id))
+	// A volume that is gone is made again where it is named, and then has the labels.
+	labels := map[string]string{"dual.dev/instance": s.instance}
+	s.Cleanup(func() { s.dropVolume(made[0].Name) })
+	s.must(s.Engine.CreateVolume(s.ctx, kept[0].Name, labels))
+	s.must(s.Engine.CreateVolume(s.ctx, made[0].Name, labels))
+	vs, err := s.Engine.Volumes(s.ctx, s.instance)
+	s.must(err)
+	if len(vs) != 1 || vs[0].Name != made[0].Name {
+		s.Errorf("volumes that had to be made again: %v, want the discarded container's own", vs)
+	}
+}

@@ -106,12 +106,15 @@ func (m *Memory) mount(b *box, img *image) {
 		name := mnt.Source
 		if name == "" {
 			name = m.newID("volume")
+			b.made = append(b.made, name)
 		}
 		use(name, mnt.Target)
 	}
 	for _, target := range img.opts.Volumes {
 		if !covered[target] {
-			use(m.newID("volume"), target)
+			name := m.newID("volume")
+			b.made = append(b.made, name)
+			use(name, target)
 		}
 	}
 }

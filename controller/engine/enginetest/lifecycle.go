@@ -114,7 +114,16 @@ func (m *Memory) Stop(ctx context.Context, id string, grace time.Duration) error
 
 // Remove implements engine.Writer.
 func (m *Memory) Remove(ctx context.Context, id string) error {
-	return m.call(ctx, Call{Op: "Remove", Args: []string{id}, Mutating: true}, func() error {
+	return m.removeAs(ctx, "Remove", id, false)
+}
+
+// Discard implements engine.Writer.
+func (m *Memory) Discard(ctx context.Context, id string) error {
+	return m.removeAs(ctx, "Discard", id, true)
+}
+
+func (m *Memory) removeAs(ctx context.Context, op, id string, volumes bool) error {
+	return m.call(ctx, Call{Op: op, Args: []string{id}, Mutating: true}, func() error {
 		m.mu.Lock()
 		b, err := m.find("remove container", id)
 		if err != nil {
@@ -134,6 +143,13 @@ func (m *Memory) Remove(ctx context.Context, id string) error {
 		}
 		defer m.mu.Unlock()
 		m.remove(b)
+		if volumes {
+			for _, name := range b.made {
+				if v := m.volumes[name]; v != nil && v.users == 0 {
+					delete(m.volumes, name)
+				}
+			}
+		}
 		return nil
 	})
 }

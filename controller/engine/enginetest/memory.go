@@ -58,6 +58,8 @@ type box struct {
 	// serial orders by age, also at one instant of the clock.
 	serial int
 	spec   engine.ContainerSpec
+	// made are the anonymous volumes that were made for it.
+	made []string
 	// gone is closed when the container is removed.
 	gone chan struct{}
 	// down is closed when the present run ends; nil while it does not run.

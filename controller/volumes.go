@@ -1,0 +1,48 @@
+package controller
+
+import (
+	"context"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+)
+
+// volumes fills in what a removal has to know about volumes: those of the instance, and the names that others use.
+func (c *Controller) volumes(ctx context.Context, in *plan.Input, s *manifest.Snapshot) (err error) {
+	if !plan.NeedsVolumes(*in) {
+		return nil
+	}
+	in.Volumes, err = c.Engine.Volumes(ctx, c.Instance)
+	in.NamedElsewhere = c.namedElsewhere(in.Name, s)
+	return err
+}
+
+// namedElsewhere are the volumes that a manifest in force or a container's record of another workspace names. A manifest that
+// is not ready counts like any other, and where it cannot be read the container's record does.
+func (c *Controller) namedElsewhere(name string, s *manifest.Snapshot) map[string]bool {
+	named := map[string]bool{}
+	add := func(spec v1alpha1.WorkspaceSpec) {
+		for _, m := range spec.Mounts {
+			if m.Name != "" {
+				named[m.Name] = true
+			}
+		}
+	}
+	if s != nil {
+		for other, w := range s.Workspaces {
+			if other != name {
+				add(w.Spec)
+			}
+		}
+	}
+	for _, container := range c.observed.all() {
+		if container.Labels[v1alpha1.LabelWorkspace] == name {
+			continue
+		}
+		if record, err := v1alpha1.ParseApplied(container.Labels[v1alpha1.LabelSpec]); err == nil {
+			add(record.WorkspaceSpec)
+		}
+	}
+	return named
+}
