@@ -17,6 +17,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
@@ -94,18 +95,18 @@ func New(o Options) *Controller {
 		o.Metrics = noMetrics{}
 	}
 	c := &Controller{
-		Options:  o,
-		slots:    make(chan struct{}, o.Workers),
-		observed: newObserved(),
-		desired:  newDesired(o.Directory),
-		states:   newStates(),
-		online:   make(chan struct{}),
-		running:  map[string]context.CancelCauseFunc{},
-		relist:   make(chan struct{}, 1),
+		Options: o,
+		slots:   make(chan struct{}, o.Workers),
+		desired: newDesired(o.Directory),
+		states:  newStates(),
+		online:  make(chan struct{}),
+		running: map[string]context.CancelCauseFunc{},
+		relist:  make(chan struct{}, 1),
 	}
 	c.queue = workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[string]{
 		Clock: o.Clock, Name: "workspaces", MetricsProvider: o.Metrics.Queue(),
 	})
+	c.observed = newObserved(c.owned)
 	c.images = newImages(o.Engine)
 	c.probes = newProbes(c)
 	return c
@@ -175,6 +176,11 @@ func (c *Controller) take(s *manifest.Snapshot) {
 	for _, name := range ch.changed {
 		c.queue.Add(name)
 	}
+}
+
+// owned reports whether a container belongs to one of the instance's workspaces.
+func (c *Controller) owned(container engine.Container) bool {
+	return plan.Owned(c.Instance, c.Store.Get(container.Labels[v1alpha1.LabelWorkspace]).Memory, container)
 }
 
 // known are the workspaces that exist apart from the manifests: in the engine, or in memory.

@@ -11,6 +11,9 @@ import (
 
 // observed is the engine's state as last seen: one list, refined by looking again at what events point to.
 type observed struct {
+	// owned reports whether a container belongs to a workspace; others are never kept.
+	owned func(engine.Container) bool
+
 	mu         sync.Mutex
 	containers map[string]engine.Container
 	byName     map[string]map[string]bool
@@ -22,8 +25,9 @@ type observed struct {
 	newer map[string]bool
 }
 
-func newObserved() *observed {
+func newObserved(owned func(engine.Container) bool) *observed {
 	return &observed{
+		owned:      owned,
 		containers: map[string]engine.Container{},
 		byName:     map[string]map[string]bool{},
 		stale:      map[string]bool{},
@@ -51,6 +55,9 @@ func (o *observed) replace(list []engine.Container) []string {
 			continue
 		}
 		before, known := o.containers[c.ID]
+		if !known && !o.owned(c) {
+			continue
+		}
 		if !known || !same(before, c) || o.stale[c.ID] {
 			changed[c.Labels[v1alpha1.LabelWorkspace]] = true
 			o.set(c)

@@ -142,6 +142,9 @@ func (c *Controller) see(e engine.Event) {
 	if e.Labels[v1alpha1.LabelInstance] == c.Instance {
 		workspace = e.Labels[v1alpha1.LabelWorkspace]
 	}
+	if !v1alpha1.ValidName(workspace) {
+		workspace = ""
+	}
 	workspace = c.observed.mark(e.ContainerID, workspace, e.Action == "update")
 	if workspace == "" {
 		return
@@ -236,7 +239,7 @@ func (c *Controller) look(ctx context.Context, id, name string) (*engine.Contain
 	case err != nil:
 		c.observed.mark(id, name, false)
 		return nil, err
-	case seen.Labels[v1alpha1.LabelInstance] != c.Instance || seen.Labels[v1alpha1.LabelWorkspace] != name:
+	case seen.Labels[v1alpha1.LabelWorkspace] != name || !c.owned(seen):
 		c.observed.gone(id, name)
 		return nil, nil
 	}

@@ -1,5 +1,7 @@
 package v1alpha1
 
+import "k8s.io/apimachinery/pkg/util/validation"
+
 // The labels by which a container is ours, and by nothing else.
 const (
 	// LabelInstance is the instance's name.
@@ -35,3 +37,9 @@ const SourceTarget = "/workspace"
 
 // ContainerName is the name of the container of a workspace.
 func ContainerName(workspace string) string { return ContainerPrefix + workspace }
+
+// ValidName reports whether a workspace can have this name. What a label, a file or a request says is a name only if it is one:
+// names become parts of paths and of other names.
+func ValidName(name string) bool {
+	return len(name) <= MaxNameLength && len(validation.IsDNS1123Label(name)) == 0
+}

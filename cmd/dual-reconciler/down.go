@@ -18,6 +18,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
 
 func downCommand(g *globals) *cobra.Command {
@@ -71,12 +72,17 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 		return err
 	}
 	defer release()
+	o, err := g.offline(e)
+	if err != nil {
+		return err
+	}
 	containers, err := e.List(ctx, g.instance)
 	if err != nil {
 		return err
 	}
 	containers = slices.DeleteFunc(containers, func(c engine.Container) bool {
-		return len(names) > 0 && !slices.Contains(names, c.Labels[v1alpha1.LabelWorkspace])
+		name := c.Labels[v1alpha1.LabelWorkspace]
+		return !plan.Owned(g.instance, o.Store.Get(name).Memory, c) || len(names) > 0 && !slices.Contains(names, name)
 	})
 	if len(containers) > 0 && !yes && term.IsTerminal(os.Stdin.Fd()) {
 		fmt.Fprintf(os.Stderr, "%d containers of instance %q will be removed:\n", len(containers), g.instance)
@@ -89,10 +95,6 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 		if !agreed(os.Stdin) {
 			return errors.New("nothing was removed")
 		}
-	}
-	o, err := g.offline(e)
-	if err != nil {
-		return err
 	}
 	o.Workers, o.Takeover = workers, takeover
 	removed := 0

@@ -127,8 +127,8 @@ func (f *finder) unknown(ctx context.Context) error {
 		return err
 	}
 	for _, c := range all {
-		if name := c.Labels[v1alpha1.LabelWorkspace]; name != "" {
-			names[name] = true
+		if plan.Owned(f.g.instance, plan.Memory{}, c) {
+			names[c.Labels[v1alpha1.LabelWorkspace]] = true
 		}
 	}
 	known := slices.Sorted(maps.Keys(names))

@@ -177,6 +177,7 @@ func TestHeldForAnotherDirectory(t *testing.T) {
 	bubble(t, func(r *rig) {
 		id, err := r.engine.Create(t.Context(), engine.ContainerSpec{Name: "dual-a", Image: "busybox:latest", Labels: map[string]string{
 			v1alpha1.LabelInstance: "test", v1alpha1.LabelWorkspace: "a", v1alpha1.LabelManifests: "/elsewhere",
+			v1alpha1.LabelSpec: `{"image":"busybox:latest"}`,
 		}})
 		if err != nil {
 			t.Fatal(err)

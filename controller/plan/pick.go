@@ -61,6 +61,17 @@ func (in Input) ours() []engine.Container {
 	})
 }
 
+// Owned reports whether a container belongs to the workspace that its labels name: also its record can be read. What is not
+// owned is no workspace's, whatever its labels say.
+func Owned(instance string, m Memory, c engine.Container) bool {
+	in := Input{Instance: instance, Name: c.Labels[v1alpha1.LabelWorkspace], Memory: m, Containers: []engine.Container{c}}
+	if !v1alpha1.ValidName(in.Name) || len(Claimed(in)) == 0 {
+		return false
+	}
+	_, ok := in.record(c)
+	return ok
+}
+
 // Claimed are the containers that carry the workspace's labels and one of its names, or are remembered.
 func Claimed(in Input) []engine.Container {
 	var claimed []engine.Container

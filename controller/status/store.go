@@ -64,6 +64,9 @@ func Open(dir string) (*Store, error) {
 			continue
 		}
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		if !v1alpha1.ValidName(name) {
+			continue
+		}
 		s.records[name], s.written[file] = r, data
 	}
 	file := filepath.Join(dir, instanceFile)
@@ -118,6 +121,9 @@ func (s *Store) Get(name string) Record {
 
 // Update changes the record of a workspace. change must replace maps and slices, not write into them.
 func (s *Store) Update(name string, change func(*Record)) error {
+	if !v1alpha1.ValidName(name) {
+		return fmt.Errorf("keep state of %q: it is no name of a workspace", name)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.records[name]
