@@ -28,6 +28,8 @@ type Source interface {
 	Run(ctx context.Context, deliver func(*manifest.Snapshot)) error
 	// Rescan asks for a snapshot soon.
 	Rescan()
+	// AllowEmpty believes the next snapshots also where they leave no workspace, until there is one again.
+	AllowEmpty()
 }
 
 // Options of a controller. All of them are required but Events and OnChange.
@@ -156,6 +158,9 @@ func (c *Controller) Rescan() {
 	}
 	c.Source.Rescan()
 }
+
+// AllowEmpty is a person's word that the manifests are meant to leave no workspace. It counts from the next Rescan on.
+func (c *Controller) AllowEmpty() { c.Source.AllowEmpty() }
 
 // take accepts a snapshot and queues what it changes.
 func (c *Controller) take(s *manifest.Snapshot) {

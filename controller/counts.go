@@ -30,10 +30,7 @@ func (c *Controller) ProblemCounts() map[string]int {
 // held for two reasons counts for both. Every reason is there, also with 0.
 func (c *Controller) HeldRemovals() map[string]int {
 	counts := map[string]int{HoldOtherDirectory: 0}
-	for _, reason := range []manifest.HoldReason{
-		manifest.HoldMissing, manifest.HoldUnreadable, manifest.HoldEmpty, manifest.HoldUnparsable, manifest.HoldHalfWritten,
-		manifest.HoldGitOperation,
-	} {
+	for _, reason := range manifest.HoldReasons() {
 		counts[string(reason)] = 0
 	}
 	held, reasons := c.desired.held(c.observed.names())

@@ -58,6 +58,8 @@ func (s *fakeSource) Run(ctx context.Context, deliver func(*manifest.Snapshot)) 
 	}
 }
 
+func (s *fakeSource) AllowEmpty() {}
+
 func (s *fakeSource) Rescan() {
 	s.mu.Lock()
 	s.rescans++

@@ -56,7 +56,7 @@ func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration)
 			return fmt.Errorf("an apply or a down of instance %q is under way with PID %d: try again when it is over", g.instance, held.PID)
 		}
 		fmt.Fprintf(os.Stderr, "a controller runs with PID %d: it was asked to apply\n", held.PID)
-		err = client.Apply(ctx, func(u server.ApplyUpdate) {
+		err = client.Apply(ctx, f.allowEmpty, func(u server.ApplyUpdate) {
 			if u.Change != nil {
 				p.show(u.Change.Object, u.Change.Type == server.Deleted)
 			}

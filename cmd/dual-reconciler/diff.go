@@ -7,19 +7,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 )
 
 func diffCommand(g *globals) *cobra.Command {
 	var output string
-	var takeover bool
+	var f loopFlags
 	cmd := &cobra.Command{
 		Use:   "diff",
 		Short: "Show what a pass would do, and why",
 		Long: `Show what a pass over all workspaces would do now, and why. Nothing is changed.
 
-Exit code: 0 when there is nothing to do, 1 when there is something, 2 on an error, broken manifests included.`,
+Exit code: 0 when there is nothing to do, 1 when there is something, a removal that is held included, 2 on an error,
+broken manifests included.`,
 		Example: `  dual-reconciler diff
   git switch feature && dual-reconciler diff -o json`,
 		Args: cobra.NoArgs,
@@ -27,7 +29,7 @@ Exit code: 0 when there is nothing to do, 1 when there is something, 2 on an err
 			if output != "" && output != "json" {
 				return exitError{2, fmt.Errorf("-o %s: want json", output)}
 			}
-			previewed, snapshot, err := g.preview(cmd.Context(), takeover)
+			previewed, snapshot, err := g.preview(cmd.Context(), f)
 			if err != nil {
 				return exitError{2, err}
 			}
@@ -35,7 +37,8 @@ Exit code: 0 when there is nothing to do, 1 when there is something, 2 on an err
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "json for machines")
-	cmd.Flags().BoolVar(&takeover, "takeover", false, takeoverUsage)
+	cmd.Flags().BoolVar(&f.takeover, "takeover", false, takeoverUsage)
+	f.registerAllowEmpty(cmd)
 	return cmd
 }
 
@@ -67,8 +70,9 @@ func showDiff(previewed []controller.Previewed, s *manifest.Snapshot, asJSON boo
 		Workspaces: []diffWorkspace{}, Problems: append([]manifest.Problem{}, s.Problems...), Holds: append([]manifest.Hold{}, s.Holds...),
 	}
 	for _, w := range previewed {
-		changes = changes || w.Plan.Mutates()
 		verdict := w.Plan.Verdict
+		// A removal that waits is something to do.
+		changes = changes || w.Plan.Mutates() || verdict.Reason == v1alpha1.ReasonHeld
 		out := diffWorkspace{Name: w.Plan.Name, Ready: verdict.Ready, Reason: verdict.Reason, Message: verdict.Message, Actions: []diffAction{}}
 		for _, a := range w.Plan.Actions {
 			if len(a.Steps) == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type loopFlags struct {
 	pruneDelay time.Duration
 	resync     time.Duration
 	takeover   bool
+	allowEmpty bool
 }
 
 func (f *loopFlags) register(cmd *cobra.Command) {
@@ -33,6 +35,12 @@ func (f *loopFlags) register(cmd *cobra.Command) {
 	flags.DurationVar(&f.pruneDelay, "prune-delay", 2*time.Second, "how long a manifest must be gone before its workspace is removed")
 	flags.DurationVar(&f.resync, "resync", manifest.DefaultResync, "how often everything is read anew although nothing was reported")
 	flags.BoolVar(&f.takeover, "takeover", false, takeoverUsage)
+	f.registerAllowEmpty(cmd)
+}
+
+func (f *loopFlags) registerAllowEmpty(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.allowEmpty, "allow-empty", false,
+		"believe manifests that leave none of several workspaces, or a directory that is not the one of before")
 }
 
 // takeoverUsage is the help of --takeover.
@@ -76,12 +84,23 @@ func (g *globals) newLoader(store *status.Store, f loopFlags) *manifest.Loader {
 	return manifest.NewLoader(g.manifests,
 		manifest.WithSettle(max(f.pruneDelay, manifest.DefaultSettle)),
 		manifest.WithKnownIdentity(store.Instance().DirectoryIdentity),
+		manifest.WithKnown(func() []string { return g.created(store) }),
 		manifest.WithTrustedDirectory(f.takeover),
+		manifest.WithAllowEmpty(f.allowEmpty),
 		manifest.WithInForce(func(workspace string) string {
 			place := store.Get(workspace).Status.Manifest // file:line
 			return place[:max(0, strings.LastIndex(place, ":"))]
 		}),
 	)
+}
+
+// created are the workspaces of these manifests that a container was created for.
+func (g *globals) created(store *status.Store) []string {
+	return slices.DeleteFunc(store.Names(), func(name string) bool {
+		r := store.Get(name)
+		m := r.Memory
+		return m.ContainerID == "" && r.Status.ContainerID == "" || m.Adopted != nil && m.Adopted.Directory != g.manifests
+	})
 }
 
 // openStore reads the state and logs what of it could not be used.
@@ -109,7 +128,7 @@ func (g *globals) options(e engine.Engine, source controller.Source, store *stat
 }
 
 // preview plans every workspace on what is now, and changes nothing.
-func (g *globals) preview(ctx context.Context, takeover bool) ([]controller.Previewed, *manifest.Snapshot, error) {
+func (g *globals) preview(ctx context.Context, f loopFlags) ([]controller.Previewed, *manifest.Snapshot, error) {
 	e, err := newEngine()
 	if err != nil {
 		return nil, nil, err
@@ -119,7 +138,7 @@ func (g *globals) preview(ctx context.Context, takeover bool) ([]controller.Prev
 	if err != nil {
 		return nil, nil, err
 	}
-	f := loopFlags{workers: 1, resync: manifest.DefaultResync, takeover: takeover}
+	f.workers, f.resync = 1, manifest.DefaultResync
 	snapshot := g.newLoader(store, f).Load()
 	previewed, err := controller.Preview(ctx, g.options(e, nil, store, nil, f), snapshot)
 	return previewed, snapshot, err

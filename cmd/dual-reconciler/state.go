@@ -49,7 +49,7 @@ func (g *globals) workspaces(ctx context.Context, secrets bool) ([]v1alpha1.Work
 }
 
 func (g *globals) previewed(ctx context.Context, secrets bool) ([]v1alpha1.Workspace, error) {
-	previewed, _, err := g.preview(ctx, false)
+	previewed, _, err := g.preview(ctx, loopFlags{})
 	if err != nil {
 		return nil, err
 	}

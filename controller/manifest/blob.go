@@ -91,6 +91,9 @@ func (b *blob) refresh(st stamp, r *reading) bool {
 	if err != nil {
 		return b.fail(err)
 	}
+	if c.st.id != st.id {
+		r.vanished = true // Another file took its place, perhaps with all around it.
+	}
 	if c.st != b.seen || c.unstable || b.err != nil || b.unsettled == "" {
 		b.since = r.now
 	}

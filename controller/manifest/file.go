@@ -150,16 +150,16 @@ func (f *file) hold() (h Hold, ok bool) {
 	case errors.Is(f.err, errInUnreadable):
 		// Its directory holds for all in it.
 	case f.err != nil:
-		return Hold{HoldUnreadable, "removals wait until " + f.rel + " can be read (" + f.err.Error() + "): fix it or delete it"}, true
+		return Hold{Reason: HoldUnreadable, Message: "removals wait until " + f.rel + " can be read (" + f.err.Error() + "): fix it or delete it"}, true
 	case f.unsettled != "":
-		return Hold{HoldHalfWritten, "removals wait until " + f.rel + " is written: " + f.unsettled}, true
+		return Hold{Reason: HoldHalfWritten, Message: "removals wait until " + f.rel + " is written: " + f.unsettled}, true
 	case f.broken:
-		return Hold{HoldUnparsable, "removals wait until " + f.rel + " is mended: " + place(f.faults[0].Error) + ": " + f.faults[0].Message}, true
+		return Hold{Reason: HoldUnparsable, Message: "removals wait until " + f.rel + " is mended: " + place(f.faults[0].Error) + ": " + f.faults[0].Message}, true
 	case f.hidden != nil && f.cutOff():
-		return Hold{HoldHalfWritten, "removals wait until " + f.rel + " is mended, it ends in the middle of a line and more may be missing: " +
+		return Hold{Reason: HoldHalfWritten, Message: "removals wait until " + f.rel + " is mended, it ends in the middle of a line and more may be missing: " +
 			place(*f.hidden) + ": " + f.hidden.Message}, true
 	case f.hidden != nil:
-		return Hold{HoldUnparsable, "removals wait until " + f.rel + " is mended, a document in it has no readable name: " +
+		return Hold{Reason: HoldUnparsable, Message: "removals wait until " + f.rel + " is mended, a document in it has no readable name: " +
 			place(*f.hidden) + ": " + f.hidden.Message}, true
 	}
 	return Hold{}, false

@@ -13,45 +13,6 @@ type repository struct {
 	root, dir string
 }
 
-// operations that git leaves files about while they are under way. BISECT_LOG is not among them: between its steps a
-// bisection is an ordinary checkout.
-var operations = []struct{ file, message string }{
-	{"index.lock", "a git command is writing"},
-	{"rebase-merge", "a rebase is in progress: end it with git rebase --continue or git rebase --abort"},
-	{"rebase-apply", "a rebase or git am is in progress: end it with git rebase --continue or --abort, or git am --continue or --abort"},
-	{"MERGE_HEAD", "a merge is in progress: end it with git merge --continue or git merge --abort"},
-	{"CHERRY_PICK_HEAD", "a cherry-pick is in progress: end it with git cherry-pick --continue or --abort"},
-	{"REVERT_HEAD", "a revert is in progress: end it with git revert --continue or --abort"},
-}
-
-func (r repository) holds() []Hold {
-	var holds []Hold
-	for i, op := range operations {
-		path := filepath.Join(r.dir, op.file)
-		if _, err := os.Lstat(path); err != nil {
-			continue
-		}
-		message := "removals wait for git in " + r.root + ": " + op.message
-		if i == 0 {
-			message += "; if no git runs, remove " + path
-		}
-		holds = append(holds, Hold{HoldGitOperation, message})
-	}
-	return holds
-}
-
-func isIndexLock(h Hold) bool {
-	return h.Reason == HoldGitOperation && strings.HasSuffix(h.Message, "index.lock")
-}
-
-func (l *Loader) gitHolds() []Hold {
-	var holds []Hold
-	for _, r := range l.repos {
-		holds = append(holds, r.holds()...)
-	}
-	return holds
-}
-
 // gitStamps change with everything that git does to a work tree.
 func (l *Loader) gitStamps() []stamp {
 	var stamps []stamp
@@ -64,13 +25,14 @@ func (l *Loader) gitStamps() []stamp {
 	return stamps
 }
 
-// repositories finds the work trees around the directory, as it is named and as it is reached, and around and in the
-// directories of the last listing.
+// repositories finds the work trees around the directory, as it is named and as it is reached, around and in the
+// directories of the last listing, and around the files that its symlinks lead to.
 func (l *Loader) repositories() []repository {
 	var found []repository
 	add := func(r repository, ok bool) {
-		if ok && !slices.ContainsFunc(found, func(x repository) bool { return x.dir == r.dir }) {
+		for ok && !slices.ContainsFunc(found, func(x repository) bool { return x.dir == r.dir }) {
 			found = append(found, r)
+			r, ok = r.superproject()
 		}
 	}
 	around := func(path string) { add(repositoryAround(path)) }
@@ -79,6 +41,7 @@ func (l *Loader) repositories() []repository {
 	if resolved != l.dir {
 		around(l.dir)
 	}
+	add(repositoryOfEnvironment(resolved))
 	if l.listing == nil {
 		return found
 	}
@@ -90,7 +53,41 @@ func (l *Loader) repositories() []repository {
 			around(d.real)
 		}
 	}
+	for _, e := range l.listing.files {
+		if !e.link || e.err != nil {
+			continue
+		}
+		if dir := filepath.Dir(realPath(e.abs)); !below(dir, resolved) {
+			around(dir)
+		}
+	}
 	return found
+}
+
+// superproject is the repository that r is a submodule of. What git does to that one can move the work tree of r.
+func (r repository) superproject() (repository, bool) {
+	parent := filepath.Dir(r.root)
+	if parent == r.root || !strings.Contains(r.dir, "/modules/") {
+		return repository{}, false
+	}
+	outer, ok := repositoryAround(parent)
+	return outer, ok && below(r.dir, filepath.Join(outer.common(), "modules"))
+}
+
+// repositoryOfEnvironment is the repository of GIT_DIR and GIT_WORK_TREE, where the directory is in its work tree: one whose
+// git directory is elsewhere leaves no .git to find.
+func repositoryOfEnvironment(dir string) (repository, bool) {
+	git, tree := os.Getenv("GIT_DIR"), os.Getenv("GIT_WORK_TREE")
+	if git == "" || tree == "" {
+		return repository{}, false
+	}
+	git, errGit := filepath.Abs(git)
+	tree, errTree := filepath.Abs(tree)
+	if errGit != nil || errTree != nil || !below(dir, realPath(tree)) {
+		return repository{}, false
+	}
+	_, err := os.Lstat(filepath.Join(git, "HEAD"))
+	return repository{root: realPath(tree), dir: git}, err == nil
 }
 
 // repositoryAround is the repository whose work tree a directory is in.

@@ -114,7 +114,7 @@ func TestIndexLockHoldsRemovals(t *testing.T) {
 	f.must(os.Remove(lock))
 	f.want("shop=node:20")
 	f.must(os.WriteFile(filepath.Join(root, ".git", "BISECT_LOG"), nil, 0o644))
-	f.want("shop=node:20")
+	f.want("shop=node:20", HoldGitOperation)
 }
 
 func TestGitWorktreeAndSymlinkedDirectory(t *testing.T) {

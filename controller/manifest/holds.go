@@ -8,19 +8,22 @@ var errInUnreadable = errors.New("its directory cannot be read")
 func (l *Loader) directoryHolds() []Hold {
 	switch {
 	case absent(l.rootErr):
-		return []Hold{{HoldMissing, "removals wait until " + l.dir + " is back: the directory of manifests is missing; to remove all workspaces run dual-reconciler down"}}
+		return []Hold{{Reason: HoldMissing, Message: "removals wait until " + l.dir + " is back: the directory of manifests is missing; to remove all workspaces run dual-reconciler down"}}
 	case l.rootErr != nil:
-		return []Hold{{HoldUnreadable, "removals wait until " + l.dir + " can be read: " + cause(l.rootErr).Error()}}
-	case l.replaced && l.identity == "":
-		return []Hold{{HoldEmpty, "removals wait because no manifest was ever seen in " + l.dir +
-			": put manifests there, or check that this is the right directory; to remove all workspaces run dual-reconciler down"}}
+		return []Hold{{Reason: HoldUnreadable, Message: "removals wait until " + l.dir + " can be read: " + cause(l.rootErr).Error()}}
+	case l.replaced && l.identity.id == "":
+		return []Hold{{Reason: HoldEmpty, Message: "removals wait because no workspace was ever seen in " + l.dir +
+			": put manifests there, or check that this is the right directory; " + acceptHint}}
 	case l.replaced:
-		return []Hold{{HoldEmpty, "removals wait because " + l.dir + " is empty and not the directory that held the manifests (is a file system not mounted?)" +
-			": put the manifests back; to remove all workspaces run dual-reconciler down"}}
+		what := " is empty and not the directory that held the manifests (is a file system not mounted?)"
+		if len(l.files) > 0 {
+			what = " has no workspace and is not the directory that held the manifests (is a file system not mounted?)"
+		}
+		return []Hold{{Reason: HoldEmpty, Message: "removals wait because " + l.dir + what + ": put the manifests back; " + acceptHint}}
 	}
 	var holds []Hold
 	for _, x := range l.faults {
-		holds = append(holds, Hold{HoldUnreadable, "removals wait until " + x.rel + " can be read: " + x.message})
+		holds = append(holds, Hold{Reason: HoldUnreadable, Message: "removals wait until " + x.rel + " can be read: " + x.message})
 	}
 	return holds
 }

@@ -14,14 +14,20 @@ import (
 // Loader reads a directory of manifests into Snapshots. It remembers the last good state of each file and each workspace
 // between calls, and re-reads only what changed. It is safe for concurrent use.
 type Loader struct {
-	dir      string
-	clock    clock.PassiveClock
-	settle   time.Duration
-	home     string
-	sockets  []string
-	inForce  func(string) string
-	identity string
-	trusted  bool
+	dir     string
+	clock   clock.PassiveClock
+	settle  time.Duration
+	home    string
+	sockets []string
+	inForce func(string) string
+	known   func() []string
+	// identity is the directory that last held a workspace.
+	identity identity
+	// allowEmpty says that a person vouches for every directory that leaves none, accepted for this one, whatever it was
+	// before, until there is a workspace in it.
+	allowEmpty, accepted bool
+	// trusted says that a person vouches for the directory, but not for what is absent from it.
+	trusted bool
 
 	mu sync.Mutex
 	// pass counts reads of the files.
@@ -35,8 +41,13 @@ type Loader struct {
 	rootErr error
 	// replaced says that the last read found an empty directory in the place of one that held manifests.
 	replaced bool
+	// found is the directory of the last read, moved says that it was another one before that read was over.
+	found    identity
+	moved    bool
+	none     noneLeft
 	listing  *listing
 	repos    []repository
+	unmerged unmerged
 	// dirty says that something changed since merged was made.
 	dirty  bool
 	merged merged
@@ -44,6 +55,8 @@ type Loader struct {
 
 	revisions revisions
 	loaded    bool
+	// during is called between the listing and the reading of the files, by tests.
+	during func()
 }
 
 // maxAttempts bounds the re-reads of a directory that changes while it is read.
@@ -56,7 +69,7 @@ func NewLoader(dir string, opts ...Option) *Loader {
 	}
 	l := &Loader{
 		dir: filepath.Clean(dir), files: map[string]*file{}, envs: map[string]*envFile{},
-		memory: map[string]remembered{}, dirty: true,
+		memory: map[string]remembered{}, unmerged: unmerged{}, dirty: true,
 	}
 	l.setDefaults()
 	for _, opt := range opts {
@@ -72,6 +85,7 @@ func (l *Loader) Load() *Snapshot {
 	defer l.mu.Unlock()
 	var r *reading
 	var holds []Hold
+	l.moved = false
 	for attempt := 1; ; attempt++ {
 		r = &reading{now: l.clock.Now(), settle: l.settle, first: !l.loaded}
 		l.repos = l.repositories()
@@ -83,7 +97,7 @@ func (l *Loader) Load() *Snapshot {
 			break
 		}
 		if attempt == maxAttempts {
-			holds = append(holds, Hold{HoldHalfWritten, "removals wait until " + l.dir + " stops changing while it is read"})
+			holds = append(holds, Hold{Reason: HoldHalfWritten, Message: "removals wait until " + l.dir + " stops changing while it is read"})
 			r.retryIn(busyPoll)
 			break
 		}
@@ -94,18 +108,24 @@ func (l *Loader) Load() *Snapshot {
 			holds = append(holds, h)
 		}
 	}
-	if slices.ContainsFunc(holds, isIndexLock) {
-		r.retryIn(time.Second)
+	if slices.ContainsFunc(holds, Hold.isLock) {
+		r.retryIn(lockPoll)
 	}
 	l.loaded = true
 	l.revise()
+	before := l.existing()
 	l.merge()
-	holds = append(l.directoryHolds(), holds...)
+	if l.moved {
+		holds = append(holds, Hold{Reason: HoldMoved, Message: "removals wait until " + l.dir +
+			" is read once more: it was replaced while it was read"})
+		r.retryIn(busyPoll)
+	}
+	holds = append(l.guard(r, before), holds...)
 	holds = append(holds, l.merged.holds...)
 	l.forget(len(holds) > 0)
 	return &Snapshot{
 		Dir: l.dir, Time: l.clock.Now(), Workspaces: l.merged.workspaces, Problems: l.merged.problems, Holds: holds,
-		RetryAfter: r.retry, Identity: l.identity,
+		RetryAfter: r.retry, Identity: l.identity.String(),
 	}
 }
 
@@ -119,20 +139,18 @@ func (l *Loader) read(r *reading) bool {
 		l.resolveAll(r)
 		return true
 	}
-	known, identity := len(ls.files) > 0, ls.dirs[0].st.id.String()
-	l.replaced = !known && len(ls.faults) == 0 && identity != l.identity
-	if l.replaced && l.trusted {
-		l.replaced, known = false, true
+	l.found = identify(ls.dirs[0].abs, ls.dirs[0].st)
+	if l.during != nil {
+		l.during()
 	}
-	if known {
-		l.identity = identity
+	l.replaced = len(ls.files) == 0 && len(ls.faults) == 0 && l.found.id != l.identity.id && !l.accepted && !l.trusted
+	if !l.replaced {
+		l.adopt(ls, r)
 	}
-	if l.replaced {
-		l.resolveAll(r)
-		return ls.stands()
-	}
-	l.adopt(ls, r)
 	l.resolveAll(r)
+	if st, err := statPath(l.dir); err != nil || st.id != ls.dirs[0].st.id {
+		l.moved = true
+	}
 	return !r.vanished && ls.stands()
 }
 

@@ -33,11 +33,20 @@ func WithInForce(f func(workspace string) (file string)) Option {
 	return func(l *Loader) { l.inForce = f }
 }
 
-// WithKnownIdentity gives the loader the Snapshot.Identity of the last run.
-func WithKnownIdentity(identity string) Option { return func(l *Loader) { l.identity = identity } }
+// WithKnown says which workspaces have a container that may be removed on the word of a snapshot. It is called during Load.
+func WithKnown(f func() []string) Option { return func(l *Loader) { l.known = f } }
 
-// WithTrustedDirectory believes an empty directory whatever stood there before: a person vouches for it.
+// WithKnownIdentity gives the loader the Snapshot.Identity of the last run.
+func WithKnownIdentity(s string) Option { return func(l *Loader) { l.identity = parseIdentity(s) } }
+
+// WithTrustedDirectory believes that the directory is the right one, whatever stood there before: a person vouches for it.
 func WithTrustedDirectory(trusted bool) Option { return func(l *Loader) { l.trusted = trusted } }
+
+// WithAllowEmpty believes every directory that leaves no workspace, and the one of the first reads also where it is another
+// than it was: a person vouches for it.
+func WithAllowEmpty(allow bool) Option {
+	return func(l *Loader) { l.allowEmpty, l.accepted = allow, allow }
+}
 
 // WithoutRevisions never asks git.
 func WithoutRevisions() Option { return func(l *Loader) { l.revisions.off = true } }
@@ -47,6 +56,7 @@ func (l *Loader) setDefaults() {
 	l.settle = DefaultSettle
 	l.sockets = v1alpha1.EngineSockets(os.Getenv("DOCKER_HOST"))
 	l.inForce = func(string) string { return "" }
+	l.known = func() []string { return nil }
 	l.revisions = newRevisions()
 	if home, err := os.UserHomeDir(); err == nil {
 		l.home = home

@@ -110,6 +110,9 @@ func (w *walker) walk(d directory) error {
 		return err
 	}
 	names, err := f.ReadDir(-1)
+	if st, statErr := statFD(f.Fd()); statErr != nil || st.id != d.st.id {
+		w.vanished = true // Another directory took its place since it was looked at.
+	}
 	_ = f.Close() // Nothing was written.
 	if err != nil {
 		return err

@@ -76,11 +76,24 @@ const (
 	HoldUnparsable   HoldReason = "Unparsable"
 	HoldHalfWritten  HoldReason = "HalfWritten"
 	HoldGitOperation HoldReason = "GitOperation"
+	HoldNoneLeft     HoldReason = "NoneLeft"
+	HoldFileSystem   HoldReason = "OtherFileSystem"
+	HoldMoved        HoldReason = "ReplacedWhileRead"
 )
+
+// HoldReasons are all reasons to hold removals.
+func HoldReasons() []HoldReason {
+	return []HoldReason{
+		HoldMissing, HoldUnreadable, HoldEmpty, HoldUnparsable, HoldHalfWritten, HoldGitOperation, HoldNoneLeft, HoldFileSystem,
+		HoldMoved,
+	}
+}
 
 // Hold is one reason why removals wait.
 type Hold struct {
 	Reason HoldReason `json:"reason"`
 	// Message says what to do about it.
 	Message string `json:"message"`
+	// Path is the file or directory, absolute, that the hold ends with, where it is one of git's.
+	Path string `json:"path,omitempty"`
 }

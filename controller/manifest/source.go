@@ -74,6 +74,9 @@ func (s *Source) Rescan() {
 	}
 }
 
+// AllowEmpty is the loader's.
+func (s *Source) AllowEmpty() { s.loader.AllowEmpty() }
+
 // RescanAndWait asks for a read that begins after the call, and returns its snapshot after it was delivered. It errs when
 // ctx ends, and with ErrStopped when Run does.
 func (s *Source) RescanAndWait(ctx context.Context) (*Snapshot, error) {

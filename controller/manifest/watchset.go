@@ -58,10 +58,12 @@ func (l *Loader) watches() *watchSet {
 	}
 	for _, r := range l.repos {
 		w.dirs[realPath(r.dir)] = true
-		// HEAD.lock comes and goes with every change of the current branch, also with those that leave HEAD as it is.
-		w.names["HEAD"], w.names["HEAD.lock"], w.names[".git"] = true, true, true
+		w.names["HEAD"], w.names[".git"] = true, true
+		for _, name := range gitLocks {
+			w.names[name] = true
+		}
 		for _, op := range operations {
-			w.names[op.file] = true
+			w.names[op.top()] = true
 		}
 	}
 	return w

@@ -58,6 +58,8 @@ func (s *source) Run(ctx context.Context, deliver func(*manifest.Snapshot)) erro
 	}
 }
 
+func (s *source) AllowEmpty() {}
+
 func (s *source) Rescan() {
 	select {
 	case s.wake <- struct{}{}:

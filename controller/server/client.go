@@ -45,9 +45,10 @@ func (c *Client) Watch(ctx context.Context, secrets bool, changed func(Change) b
 	return follow(c, ctx, http.MethodGet, pathWorkspaces+query("watch", "true", "secrets", fmt.Sprint(secrets)), changed)
 }
 
-// Apply asks for a rescan and calls update for each line of the answer; the last one is settled.
-func (c *Client) Apply(ctx context.Context, update func(ApplyUpdate)) error {
-	return follow(c, ctx, http.MethodPost, pathApply, func(u ApplyUpdate) bool {
+// Apply asks for a rescan and calls update for each line of the answer; the last one is settled. allowEmpty is the person's
+// word that the manifests are meant to leave no workspace.
+func (c *Client) Apply(ctx context.Context, allowEmpty bool, update func(ApplyUpdate)) error {
+	return follow(c, ctx, http.MethodPost, pathApply+query("allowEmpty", fmt.Sprint(allowEmpty)), func(u ApplyUpdate) bool {
 		update(u)
 		return !u.Settled
 	})

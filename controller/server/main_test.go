@@ -55,6 +55,7 @@ func (s *fakeState) RecentEvents(workspace string) (out []v1alpha1.Event) {
 }
 
 func (s *fakeState) Problems() []string { return s.problems }
+func (s *fakeState) AllowEmpty()        {}
 func (s *fakeState) Rescan()            { s.locked(func() { s.rescans++ }) }
 
 func (s *fakeState) Settled(since time.Time) (settled bool) {

@@ -23,6 +23,8 @@ type State interface {
 	Problems() []string
 	// Rescan asks for a read of the manifests and a pass over every workspace.
 	Rescan()
+	// AllowEmpty is a person's word that the manifests are meant to leave no workspace.
+	AllowEmpty()
 	// Settled reports whether the passes on manifests read since then are over.
 	Settled(since time.Time) bool
 	// RequestRestart makes the next pass restart a workspace.

@@ -69,7 +69,7 @@ func TestApplyFollowsUntilSettled(t *testing.T) {
 	state := &fakeState{workspaces: []*v1alpha1.Workspace{named("web", 0)}, problems: []string{"x.yaml:1:1: bad"}}
 	c := client(t, serve(t, state, hub))
 	var got []string
-	err := c.Apply(deadline(t), func(u ApplyUpdate) {
+	err := c.Apply(deadline(t), false, func(u ApplyUpdate) {
 		if u.Settled {
 			got = append(got, "settled "+strings.Join(u.Problems, ","))
 			return
@@ -106,7 +106,7 @@ func TestFollowersLearnOfTheControllersEnd(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
 	c := client(t, filepath.Dir(l.Addr().String()))
-	err = c.Apply(deadline(t), func(ApplyUpdate) { _ = srv.Close() })
+	err = c.Apply(deadline(t), false, func(ApplyUpdate) { _ = srv.Close() })
 	if err == nil || !strings.Contains(err.Error(), "it ended") {
 		t.Errorf("Apply = %v", err)
 	}

@@ -84,6 +84,9 @@ const settlePoll = 50 * time.Millisecond
 func (s *Server) apply(w http.ResponseWriter, r *http.Request) {
 	reader := s.hub.Subscribe()
 	defer reader.Close()
+	if r.URL.Query().Get("allowEmpty") == "true" {
+		s.state.AllowEmpty()
+	}
 	since := s.now()
 	s.state.Rescan()
 	out := stream(w)

@@ -121,7 +121,7 @@ func TestVolumeReclaimPolicy(t *testing.T) {
 	}
 	b.Write("retain.yaml", spec("retain", "Retain"))
 	b.Write("delete.yaml", spec("delete", "Delete"))
-	b.Run("--prune-delay", "100ms")
+	b.Run("--prune-delay", "100ms", "--allow-empty")
 	b.settled("retain")
 	b.settled("delete")
 	b.Delete("retain.yaml")

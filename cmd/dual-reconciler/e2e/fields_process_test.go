@@ -64,7 +64,7 @@ func TestGracePeriod(t *testing.T) {
 		`command: ["sh", "-c", "trap 'sleep 0.5; echo saved >/kept/file; exit 0' TERM; echo ready; while :; do sleep 0.1; done"]`,
 		"terminationGracePeriodSeconds: 30", "volumeReclaimPolicy: Retain",
 		"mounts: [{type: volume, name: "+b.Name("kept")+", target: /kept}]"))
-	b.Run("--prune-delay", "0s")
+	b.Run("--prune-delay", "0s", "--allow-empty")
 	for _, short := range []string{"deaf", "polite"} {
 		b.Running(short)
 		b.Eventually(short+" traps", func() string { return notYet(b.docker("logs", b.Container(short)) == "ready") })

@@ -1,0 +1,118 @@
+package manifest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// unmerged knows the conflicts in the index of each repository. A conflict that git stash pop or git checkout -m leaves has
+// no other trace. Git itself is not asked: it would run the filters of the repository.
+type unmerged map[string]unmergedIn
+
+type unmergedIn struct {
+	index stamp
+	path  string
+}
+
+// maxIndex bounds what is read of an index; a larger one counts as without conflicts.
+const maxIndex = 256 << 20
+
+// in returns the first path in conflict, empty where there is none or the index cannot be read.
+func (u unmerged) in(r repository) string {
+	index := filepath.Join(r.dir, "index")
+	st, err := statPath(index)
+	if err != nil || st.size > maxIndex {
+		return ""
+	}
+	if known, ok := u[r.dir]; ok && known.index == st {
+		return known.path
+	}
+	data, err := os.ReadFile(index)
+	if err != nil {
+		return ""
+	}
+	hash := 20
+	if config, err := os.ReadFile(filepath.Join(r.common(), "config")); err == nil && sha256Format.Match(config) {
+		hash = 32
+	}
+	path := firstUnmerged(data, hash)
+	u[r.dir] = unmergedIn{index: st, path: path}
+	return path
+}
+
+var sha256Format = regexp.MustCompile(`(?im)^\s*objectformat\s*=\s*sha256\s*$`)
+
+// The layout of an index, see gitformat-index(5).
+const (
+	indexHeader = 12
+	// indexStat is what an entry has of stat(2), in front of the object's hash.
+	indexStat     = 40
+	flagExtended  = 0x4000
+	maskStage     = 0x3000
+	indexPadding  = 8
+	indexVersion4 = 4
+)
+
+// firstUnmerged returns the path of the first entry whose stage is not 0. It ends where it does not understand the index.
+func firstUnmerged(data []byte, hash int) string {
+	if len(data) < indexHeader || !bytes.HasPrefix(data, []byte("DIRC")) {
+		return ""
+	}
+	version, count := binary.BigEndian.Uint32(data[4:]), binary.BigEndian.Uint32(data[8:])
+	var path []byte
+	at := indexHeader
+	for ; count > 0; count-- {
+		start := at
+		if at += indexStat + hash + 2; at > len(data) {
+			return ""
+		}
+		flags := binary.BigEndian.Uint16(data[at-2:])
+		if version >= 3 && flags&flagExtended != 0 {
+			at += 2
+		}
+		if at >= len(data) {
+			return ""
+		}
+		keep := 0
+		if version >= indexVersion4 {
+			cut, n := offsetVarint(data[at:])
+			if n == 0 || cut > len(path) {
+				return ""
+			}
+			at, keep = at+n, len(path)-cut
+		}
+		end := bytes.IndexByte(data[at:], 0)
+		if end < 0 {
+			return ""
+		}
+		path = append(path[:keep:keep], data[at:at+end]...)
+		if flags&maskStage != 0 {
+			return string(path)
+		}
+		if at += end + 1; version < indexVersion4 {
+			// From one to eight NULs make the entry's length a multiple of eight.
+			at = start + (at-1-start+indexPadding)/indexPadding*indexPadding
+		}
+	}
+	return ""
+}
+
+// offsetVarint decodes the number that version 4 puts before a path: as in a pack's offsets. n is 0 where there is none.
+func offsetVarint(data []byte) (value, n int) {
+	for i, b := range data {
+		if i == 4 {
+			return 0, 0
+		}
+		if i > 0 {
+			value++
+		}
+		value = value<<7 | int(b&0x7f)
+		if b&0x80 == 0 {
+			return value, i + 1
+		}
+	}
+	return 0, 0
+}
