@@ -15,7 +15,7 @@ func (c *Controller) LastRead() (time.Time, bool) { return c.desired.readAt() }
 
 // ProblemCounts are the numbers of faults in the manifests as they are now, by reason. Every reason is there, also with 0.
 func (c *Controller) ProblemCounts() map[string]int {
-	counts := map[string]int{v1alpha1.ReasonInvalidManifest: 0, v1alpha1.ReasonDuplicateName: 0}
+	counts := map[string]int{v1alpha1.ReasonInvalidManifest: 0, v1alpha1.ReasonDuplicateName: 0, manifest.ReasonNotAWorkspace: 0}
 	c.desired.mu.Lock()
 	defer c.desired.mu.Unlock()
 	if s := c.desired.snapshot; s != nil {

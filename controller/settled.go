@@ -46,6 +46,21 @@ func (d *desired) readAt() (time.Time, bool) {
 	return d.snapshot.Time, true
 }
 
+// Notes are the documents in the manifests that are another tool's.
+func (c *Controller) Notes() []string {
+	c.desired.mu.Lock()
+	defer c.desired.mu.Unlock()
+	var lines []string
+	if s := c.desired.snapshot; s != nil {
+		for _, p := range s.Problems {
+			if p.Note() {
+				lines = append(lines, p.Error.Error())
+			}
+		}
+	}
+	return lines
+}
+
 // Problems are the faults of the manifests as they are now, and the reasons why removals wait.
 func (c *Controller) Problems() []string {
 	c.desired.mu.Lock()
@@ -53,7 +68,9 @@ func (c *Controller) Problems() []string {
 	var lines []string
 	if s := c.desired.snapshot; s != nil {
 		for _, p := range s.Problems {
-			lines = append(lines, p.Error.Error())
+			if !p.Note() {
+				lines = append(lines, p.Error.Error())
+			}
 		}
 		for _, h := range s.Holds {
 			lines = append(lines, h.Message)

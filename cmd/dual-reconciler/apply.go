@@ -124,5 +124,8 @@ func (g *globals) applyHere(ctx context.Context, f loopFlags, p *progress) ([]st
 		}
 	}
 	cancel()
+	for _, note := range c.Notes() {
+		fmt.Fprintln(os.Stderr, note)
+	}
 	return c.Problems(), <-ended
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -96,7 +97,7 @@ func showDiff(previewed []controller.Previewed, s *manifest.Snapshot, asJSON boo
 		printDiff(doc)
 	}
 	switch {
-	case len(s.Problems) > 0:
+	case slices.ContainsFunc(s.Problems, func(p manifest.Problem) bool { return !p.Note() }):
 		return exitError{code: 2}
 	case changes:
 		return exitError{code: 1}

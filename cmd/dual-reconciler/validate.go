@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,8 @@ func validateCommand(g *globals) *cobra.Command {
 		Short: "Check manifests without an engine",
 		Long: `Check manifests, files or whole directories, without an engine; without a PATH the directory of --manifests.
 
-Every fault is printed as file:line:column, the field and what to do. Exit code: 0 when all are valid, 1 when not.`,
+Every fault is printed as file:line:column, the field and what to do. Exit code: 0 when all are valid, 1 when not. A document
+of another tool is reported, and is a fault only in a file that was named as PATH.`,
 		Example: `  dual-reconciler validate
   dual-reconciler validate manifests/shop.yaml -o json`,
 		RunE: func(_ *cobra.Command, paths []string) error {
@@ -49,7 +51,10 @@ func validate(paths []string, asJSON bool) error {
 		doc.Workspaces += result.Workspaces
 		doc.Problems = append(doc.Problems, result.Problems...)
 	}
-	doc.Valid = len(doc.Problems) == 0
+	// Another tool's file is only wrong where it was asked for.
+	doc.Valid = !slices.ContainsFunc(doc.Problems, func(p manifest.Problem) bool {
+		return !p.Note() || slices.Contains(paths, p.File)
+	})
 	if asJSON {
 		enc := json.NewEncoder(os.Stdout)
 		enc.SetIndent("", "  ")

@@ -53,6 +53,8 @@ type reading struct {
 	// first is the first pass of this process: then, and only then, a file's own timestamps say how long it has been
 	// unchanged. Later we know by ourselves, and need not trust a file server's clock.
 	first bool
+	// from are the workspaces that are known to have come from each file, before this process too.
+	from map[string][]string
 	// retry is the earliest time at which something that is waited for may have come; 0 for never.
 	retry time.Duration
 	// vanished says that a file was gone between listing and reading.

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"errors"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,6 +34,8 @@ type file struct {
 type fileFault struct {
 	decode.Error
 	workspace string
+	// foreign says that it is of a document that is another tool's, and concerns no workspace.
+	foreign bool
 }
 
 func newFile(rel, abs string) *file {
@@ -55,7 +58,7 @@ func (f *file) update(e entry, r *reading) bool {
 		f.unreadable(f.err)
 	case changed && f.version > 0:
 		// Also where the content is believed again after a time of doubt or of not being readable.
-		f.parse()
+		f.parse(r)
 	case changed:
 		f.faults, f.broken = nil, false
 	}
@@ -73,7 +76,7 @@ func (f *file) unreadable(err error) bool {
 // whole says that what is in force from the file is what is in it now.
 func (f *file) whole() bool { return f.err == nil && f.unsettled == "" && !f.broken }
 
-func (f *file) parse() {
+func (f *file) parse(r *reading) {
 	if f.parsed == f.version {
 		return
 	}
@@ -82,6 +85,11 @@ func (f *file) parse() {
 	docs, syntax := decode.File(f.rel, []byte(f.text))
 	for _, err := range syntax {
 		f.faults = append(f.faults, fileFault{Error: err})
+	}
+	if len(syntax) > 0 && withoutContent(f.text) && len(f.held(r)) == 0 {
+		f.faults[0].foreign = true
+		f.claims, f.good = nil, nil
+		return
 	}
 	if len(syntax) > 0 {
 		f.broken = true
@@ -94,27 +102,60 @@ func (f *file) parse() {
 		}
 		return
 	}
-	f.adopt(docs)
+	f.adopt(docs, f.held(r))
 }
 
-// adopt makes the documents of a file that parses its claims.
-func (f *file) adopt(docs []decode.Document) {
-	var claims []*claim
-	for i, d := range docs {
-		for _, err := range d.Errors {
-			f.faults = append(f.faults, fileFault{Error: err, workspace: d.Name})
+// held are the workspaces that the file is known to have defined: in this process, or before it.
+func (f *file) held(r *reading) map[string]bool {
+	names := map[string]bool{}
+	for _, c := range f.good {
+		names[c.name] = true
+	}
+	for _, name := range r.from[f.rel] {
+		names[name] = true
+	}
+	return names
+}
+
+// withoutContent says whether there is nothing in a file but comments, white space and marks of documents.
+func withoutContent(text string) bool {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
+		if line != "" && line[0] != '#' && line[0] != '%' && line != "---" && line != "..." && line != "null" && line != "~" {
+			return false
 		}
+	}
+	return true
+}
+
+// adopt makes the documents of a file that parses its claims. held are the workspaces that it defined before: a document that
+// is another tool's can only stand in the place of one of them.
+func (f *file) adopt(docs []decode.Document, held map[string]bool) {
+	var claims []*claim
+	var foreign []decode.Document
+	for i, d := range docs {
 		switch {
 		case len(d.Errors) == 0 && d.Workspace != nil:
 			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, doc: d.Workspace, places: hostPlaces(d)})
 		case len(d.Errors) == 0:
 			// A document without a workspace and without a fault defines nothing.
+		case d.Foreign && !held[d.Name]:
+			foreign = append(foreign, d)
+			continue
 		case nameable(d.Name):
 			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, fault: &d.Errors[0]})
 			if i == len(docs)-1 && f.cutOff() && f.hidden == nil {
 				f.hidden = &d.Errors[0]
 			}
 		case f.hidden == nil:
+			f.hidden = &d.Errors[0]
+		}
+		f.fault(d, false)
+	}
+	for _, d := range foreign {
+		hides := !nameable(d.Name) && slices.ContainsFunc(slices.Collect(maps.Keys(held)), func(name string) bool { return !claimed(claims, name) })
+		f.fault(d, !hides)
+		if hides && f.hidden == nil {
 			f.hidden = &d.Errors[0]
 		}
 	}
@@ -128,6 +169,17 @@ func (f *file) adopt(docs []decode.Document) {
 		}
 	}
 	f.claims, f.good = claims, claims
+}
+
+// fault reports what is wrong with a document.
+func (f *file) fault(d decode.Document, foreign bool) {
+	for _, err := range d.Errors {
+		x := fileFault{Error: err, foreign: foreign}
+		if !foreign {
+			x.workspace = d.Name
+		}
+		f.faults = append(f.faults, x)
+	}
 }
 
 // nameable says whether a name can be a workspace's. A document of any other may be one whose name has a typing error, so

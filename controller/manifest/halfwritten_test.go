@@ -23,7 +23,7 @@ func TestHalfWrittenFileIsNotBelieved(t *testing.T) {
 		{"within a line", "a.yaml", good, strings.TrimSuffix(doc("shop", "node:2"), "\n"), "shop=node:2", nil},
 		{"at the end of a line", "a.yaml", good, doc("shop", "node:20"), "shop=node:20", nil},
 		{"new file", "b.yaml", "", strings.TrimSuffix(doc("shop", "node:2"), "\n"), "shop=node:2", nil},
-		{"new empty file", "b.yaml", "", "", "", []HoldReason{HoldUnparsable}},
+		{"new empty file", "b.yaml", "", "", "", []HoldReason{HoldEmpty}}, // It holds nothing; no workspace was seen yet.
 		{"json", "a.json", json, json[:len(json)-1], "shop=node:22!InvalidManifest", []HoldReason{HoldUnparsable}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -16,7 +16,7 @@ func (l *Loader) directoryHolds() []Hold {
 			": put manifests there, or check that this is the right directory; " + acceptHint}}
 	case l.replaced:
 		what := " is empty and not the directory that held the manifests (is a file system not mounted?)"
-		if len(l.files) > 0 {
+		if l.listing != nil && len(l.listing.files) > 0 {
 			what = " has no workspace and is not the directory that held the manifests (is a file system not mounted?)"
 		}
 		return []Hold{{Reason: HoldEmpty, Message: "removals wait because " + l.dir + what + ": put the manifests back; " + acceptHint}}

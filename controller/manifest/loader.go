@@ -86,8 +86,14 @@ func (l *Loader) Load() *Snapshot {
 	var r *reading
 	var holds []Hold
 	l.moved = false
+	from := map[string][]string{}
+	for _, name := range l.known() {
+		if file := l.inForce(name); file != "" {
+			from[file] = append(from[file], name)
+		}
+	}
 	for attempt := 1; ; attempt++ {
-		r = &reading{now: l.clock.Now(), settle: l.settle, first: !l.loaded}
+		r = &reading{now: l.clock.Now(), settle: l.settle, first: !l.loaded, from: from}
 		l.repos = l.repositories()
 		before := l.gitStamps()
 		holds = l.gitHolds()

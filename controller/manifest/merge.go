@@ -47,7 +47,11 @@ func (l *Loader) merge() {
 			if errors.Is(f.err, errInUnreadable) {
 				break // Its directory is reported once for all in it.
 			}
-			m.problems = append(m.problems, Problem{Error: x.Error, Workspace: x.workspace, Reason: v1alpha1.ReasonInvalidManifest})
+			p := Problem{Error: x.Error, Workspace: x.workspace, Reason: v1alpha1.ReasonInvalidManifest}
+			if x.foreign {
+				p.Reason = ReasonNotAWorkspace
+			}
+			m.problems = append(m.problems, p)
 		}
 		for _, c := range f.claims {
 			if claims[c.name] == nil {

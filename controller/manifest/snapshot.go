@@ -61,9 +61,16 @@ type Problem struct {
 	decode.Error
 	// Workspace that it concerns, where it could be told.
 	Workspace string `json:"workspace,omitempty"`
-	// Reason is the condition's: InvalidManifest or DuplicateName.
+	// Reason is the condition's: InvalidManifest or DuplicateName; or ReasonNotAWorkspace.
 	Reason string `json:"reason"`
 }
+
+// ReasonNotAWorkspace is the reason of a problem that is only a note: the document is another tool's, no workspace waits for it,
+// and no removal does.
+const ReasonNotAWorkspace = "NotAWorkspace"
+
+// Note says that nothing is wrong with any workspace.
+func (p Problem) Note() bool { return p.Reason == ReasonNotAWorkspace }
 
 // HoldReason says in one word why removals wait.
 type HoldReason string

@@ -20,6 +20,9 @@ type Document struct {
 	Workspace *v1alpha1.Workspace
 	// Errors are all faults of this document, in the order of the file.
 	Errors []Error
+	// Foreign says that the document is another tool's: it neither is nor looks like a workspace. Errors then says how that
+	// was seen.
+	Foreign bool
 
 	// places of the fields, for faults that are found later.
 	places map[string]place

@@ -17,7 +17,7 @@ func document(file string, root *yaml.Node) Document {
 	w.places[""] = place{root.Line, root.Column}
 	if root.Kind != yaml.MappingNode {
 		w.fail(w.places[""], "", "a document must be a mapping with apiVersion, kind, metadata and spec, and is "+kindOf(root))
-		doc.Errors = w.errs
+		doc.Errors, doc.Foreign = w.errs, true
 		return doc
 	}
 
@@ -26,7 +26,15 @@ func document(file string, root *yaml.Node) Document {
 	if w.isForeign(root) {
 		// All fields of another kind are unknown here: saying so would bury the one fault there is.
 		w.errs = nil
-		return Document{Name: doc.Name, Line: doc.Line, Errors: w.foreign(root), places: w.places}
+		return Document{Name: doc.Name, Line: doc.Line, Errors: w.foreign(root), Foreign: true, places: w.places}
+	}
+	why := w.othersDocument(root)
+	doc.Foreign = why != ""
+	if doc.Foreign && w.only(root, "services") == nil { // A Compose file has a better hint.
+		w.errs = nil
+		w.fail(w.places[""], "", why+"; if it is meant to be a workspace, write apiVersion: "+v1alpha1.APIVersion+" and kind: "+v1alpha1.Kind)
+		doc.Errors = w.errs
+		return doc
 	}
 	w.value(root, reflect.ValueOf(&ws).Elem(), "")
 	if w.budget >= 0 {

@@ -1,0 +1,37 @@
+package decode
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+)
+
+// othersDocument says why a mapping is no workspace, where it has nothing of one: neither a kind and the fields that
+// a manifest has, nor an apiVersion that is ours or ours misspelt. Empty where it may be meant to be one.
+func (w *walker) othersDocument(root *yaml.Node) string {
+	kind, version := w.textOf(root, "kind"), w.textOf(root, "apiVersion")
+	if version != "" {
+		group, _, _ := strings.Cut(version, "/")
+		ours, _, _ := strings.Cut(v1alpha1.APIVersion, "/")
+		_, near := v1alpha1.Suggest(version, []string{v1alpha1.APIVersion})
+		_, nearGroup := v1alpha1.Suggest(group, []string{ours})
+		if group == ours || near || nearGroup || strings.Contains(v1alpha1.APIVersion, version) && version != "v1" {
+			return ""
+		}
+		return "this is no workspace, its apiVersion is " + version
+	}
+	if kind != "" || w.only(root, "spec") != nil && w.only(root, "metadata") != nil {
+		return ""
+	}
+	return "this is no workspace, it has neither apiVersion nor kind"
+}
+
+// textOf is the value of a key that a mapping has once and that is text, else empty.
+func (w *walker) textOf(root *yaml.Node, key string) string {
+	if n := w.only(root, key); n != nil && n.Kind == yaml.ScalarNode {
+		return n.Value
+	}
+	return ""
+}
