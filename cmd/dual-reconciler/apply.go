@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,13 +48,21 @@ are ready, 1 when not.`,
 func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration) error {
 	p := newProgress(os.Stdout)
 	var problems []string
-	unlock, err := status.Lock(g.instanceDir(), g.instance)
+	h, err := g.hold(ctx)
 	var held *status.HeldError
 	switch {
+	case errors.As(err, &held) && held.StateDir != "":
+		return err // Its socket is elsewhere.
 	case errors.As(err, &held):
 		client, ok := g.running()
 		if !ok {
 			return fmt.Errorf("an apply or a down of instance %q is under way with PID %d: try again when it is over", g.instance, held.PID)
+		}
+		if err := g.sameManifests(ctx, client, held.PID); err != nil {
+			return err
+		}
+		if f.takeover {
+			return fmt.Errorf("--takeover: a controller runs with PID %d: stop it, and start it again with --takeover", held.PID)
 		}
 		fmt.Fprintf(os.Stderr, "a controller runs with PID %d: it was asked to apply\n", held.PID)
 		err = client.Apply(ctx, f.allowEmpty, func(u server.ApplyUpdate) {
@@ -63,8 +72,8 @@ func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration)
 			problems = u.Problems
 		})
 	case err == nil:
-		defer unlock()
-		problems, err = g.applyHere(ctx, f, p)
+		defer h.release()
+		problems, err = g.applyHere(ctx, h, f, p)
 	}
 	p.end()
 	for _, problem := range problems {
@@ -83,13 +92,22 @@ func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration)
 	return nil
 }
 
-// applyHere runs a controller of its own until everything is settled.
-func (g *globals) applyHere(ctx context.Context, f loopFlags, p *progress) ([]string, error) {
-	e, err := newEngine()
-	if err != nil {
-		return nil, err
+// sameManifests refuses to ask a controller that reads another directory than the one that was meant.
+func (g *globals) sameManifests(ctx context.Context, client *server.Client, pid int) error {
+	about, err := client.About(ctx)
+	if err != nil || about.Manifests == "" || controller.SameDirectory(about.Manifests, g.manifests) {
+		return nil //nolint:nilerr // A controller of an older release does not say.
 	}
-	defer func() { _ = e.Close() }()
+	return fmt.Errorf("the controller of instance %q with PID %d reads %s, so nothing in %s was looked at: "+
+		"stop that controller first, give --manifests %s, or choose another --instance",
+		g.instance, pid, about.Manifests, g.manifests, about.Manifests)
+}
+
+// applyHere runs a controller of its own until everything is settled.
+func (g *globals) applyHere(ctx context.Context, h *holding, f loopFlags, p *progress) ([]string, error) {
+	ctx, done := h.during(ctx)
+	defer func() { _ = done() }()
+	e := h.engine()
 	if _, err := e.Info(ctx); err != nil {
 		return nil, err
 	}
@@ -118,7 +136,7 @@ func (g *globals) applyHere(ctx context.Context, f loopFlags, p *progress) ([]st
 	for !c.Settled(since) {
 		select {
 		case err := <-ended:
-			return c.Problems(), err
+			return c.Problems(), cmp.Or(done(), err)
 		case <-changed:
 		case <-tick.C: // A pass that changes nothing publishes nothing.
 		}
@@ -127,5 +145,6 @@ func (g *globals) applyHere(ctx context.Context, f loopFlags, p *progress) ([]st
 	for _, note := range c.Notes() {
 		fmt.Fprintln(os.Stderr, note)
 	}
-	return c.Problems(), <-ended
+	err = <-ended
+	return c.Problems(), cmp.Or(done(), err)
 }

@@ -67,16 +67,16 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 		}
 		return nil
 	}
-	e, release, err := g.hold()
+	h, err := g.hold(ctx)
 	if err != nil {
 		return err
 	}
-	defer release()
-	o, err := g.offline(e)
+	defer h.release()
+	o, err := g.offline(h.engine())
 	if err != nil {
 		return err
 	}
-	containers, err := e.List(ctx, g.instance)
+	containers, err := h.docker.List(ctx, g.instance)
 	if err != nil {
 		return err
 	}

@@ -63,22 +63,6 @@ func newEngine() (*docker.Engine, error) {
 	return docker.New(docker.Options{UserAgent: "dual-reconciler/" + version()})
 }
 
-// hold makes this process the instance's only controller and connects to the engine, until release is called.
-func (g *globals) hold() (e *docker.Engine, release func(), err error) {
-	unlock, err := status.Lock(g.instanceDir(), g.instance)
-	if err != nil {
-		return nil, nil, err
-	}
-	if e, err = newEngine(); err != nil {
-		unlock()
-		return nil, nil, err
-	}
-	return e, func() {
-		_ = e.Close()
-		unlock()
-	}, nil
-}
-
 // newLoader reads the manifests, with what the store remembers of earlier reads.
 func (g *globals) newLoader(store *status.Store, f loopFlags) *manifest.Loader {
 	return manifest.NewLoader(g.manifests,

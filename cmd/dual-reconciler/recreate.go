@@ -42,12 +42,12 @@ func (g *globals) recreate(ctx context.Context, names []string, pull, takeover b
 		}
 		return nil
 	}
-	e, release, err := g.hold()
+	h, err := g.hold(ctx)
 	if err != nil {
 		return err
 	}
-	defer release()
-	o, err := g.offline(e)
+	defer h.release()
+	o, err := g.offline(h.engine())
 	if err != nil {
 		return err
 	}

@@ -39,12 +39,12 @@ func (g *globals) restart(ctx context.Context, names []string, takeover bool) er
 		}
 		return nil
 	}
-	e, release, err := g.hold()
+	h, err := g.hold(ctx)
 	if err != nil {
 		return err
 	}
-	defer release()
-	o, err := g.offline(e)
+	defer h.release()
+	o, err := g.offline(h.engine())
 	if err != nil {
 		return err
 	}

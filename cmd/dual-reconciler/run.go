@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -63,18 +64,18 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	e, release, err := g.hold()
+	h, err := g.hold(ctx)
 	if err != nil {
 		return err
 	}
-	defer release()
+	defer h.release()
 	store, err := openStore(status.Open, g.instanceDir())
 	if err != nil {
 		return err
 	}
 	source := manifest.NewSource(g.newLoader(store, f), manifest.WithResync(f.resync))
 	hub := server.NewHub()
-	o := g.options(e, source, store, g.openEvents(hub.PublishEvent), f)
+	o := g.options(h.engine(), source, store, g.openEvents(hub.PublishEvent), f)
 	o.OnChange = hub.Publish
 	scrapes, err := scraped.open(&o)
 	if err != nil {
@@ -88,12 +89,12 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 	c := controller.New(o)
 	defer scrapes.serve(c)()
 
-	stopServing, err := g.answer(c, hub)
+	about := server.About{Instance: g.instance, Manifests: g.manifests, Version: version(), PID: os.Getpid()}
+	stopServing, err := g.answer(c, hub, about)
 	if err != nil {
 		return err
 	}
 	defer stopServing()
-	about := server.About{Instance: g.instance, Manifests: g.manifests, Version: version()}
 	defer page.serve(c, hub, about)()
 	notifying, cancel := context.WithCancel(ctx)
 	told := make(chan struct{})
@@ -102,20 +103,22 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 		newNotifier(c).run(notifying, hup)
 	}()
 	slog.Info("started", "instance", g.instance, "manifests", g.manifests, "pid", os.Getpid(), "version", version())
-	err = c.Run(ctx)
+	held, stillHeld := h.during(ctx)
+	err = c.Run(held)
 	cancel()
 	<-told
+	err = cmp.Or(stillHeld(), err)
 	slog.Info("stopped; the workspaces go on running")
 	return err
 }
 
 // answer answers on the socket until the returned function is called.
-func (g *globals) answer(c *controller.Controller, hub *server.Hub) (func(), error) {
+func (g *globals) answer(c *controller.Controller, hub *server.Hub, about server.About) (func(), error) {
 	l, err := server.Listen(server.SocketPath(g.instanceDir()))
 	if err != nil {
 		return nil, err
 	}
-	s := &http.Server{Handler: onceRead(c, server.New(c, hub, time.Now).Handler()), ReadHeaderTimeout: 10 * time.Second}
+	s := &http.Server{Handler: onceRead(c, server.New(c, hub, time.Now).About(about).Handler()), ReadHeaderTimeout: 10 * time.Second}
 	return serve("the state", s, l), nil
 }
 

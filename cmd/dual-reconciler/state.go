@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"reflect"
 	"time"
@@ -17,10 +16,10 @@ import (
 // it: apply and down hold it too, and answer nobody.
 func (g *globals) running() (*server.Client, bool) {
 	client := server.NewClient(g.instanceDir())
-	if status.Holder(g.instanceDir()) == 0 {
+	if status.LockedBy(g.instanceDir()) == 0 {
 		return client, false
 	}
-	conn, err := net.Dial("unix", server.SocketPath(g.instanceDir()))
+	conn, err := server.Dial(context.Background(), server.SocketPath(g.instanceDir()))
 	if err != nil {
 		return client, false
 	}

@@ -27,6 +27,7 @@ func methods(ctx context.Context, e engine.Engine) (readers, writers map[string]
 			"Create": create, "Start": e.Start(ctx, "c"), "Stop": e.Stop(ctx, "c", 0), "Remove": e.Remove(ctx, "c"),
 			"Rename": e.Rename(ctx, "c", "d"), "Update": e.Update(ctx, "c", engine.Limits{}), "Unpause": e.Unpause(ctx, "c"),
 			"Connect": e.Connect(ctx, "c", "n"), "Disconnect": e.Disconnect(ctx, "c", "n"), "Run": run,
+			"PrepareVolumes": e.PrepareVolumes(ctx, "c", "h"),
 		}
 }
 
@@ -70,5 +71,43 @@ func TestObserved(t *testing.T) {
 	}
 	if len(observed) != len(readers)+len(writers) {
 		t.Errorf("observed %v", observed)
+	}
+}
+
+type guard struct {
+	refusal   error
+	connected int
+}
+
+func (g *guard) Connected(context.Context, engine.Info) error {
+	g.connected++
+	return g.refusal
+}
+
+func (g *guard) Allowed() error { return g.refusal }
+
+func TestGuarded(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	m := enginetest.NewMemory(enginetest.Options{})
+	g := &guard{}
+	readers, writers := methods(ctx, engine.Guarded(m, g))
+	for _, results := range []map[string]error{readers, writers} {
+		for name := range results {
+			if m.Count(name) != 1 {
+				t.Errorf("%s: %d calls came through, want one", name, m.Count(name))
+			}
+		}
+	}
+	g.refusal = errors.New("the lock is gone")
+	m.ResetCalls()
+	readers, writers = methods(ctx, engine.Guarded(m, g))
+	for name, err := range writers {
+		if !errors.Is(err, g.refusal) || m.Count(name) != 0 {
+			t.Errorf("%s = %v after %d calls, want the refusal and none", name, err, m.Count(name))
+		}
+	}
+	if !errors.Is(readers["Info"], g.refusal) || g.connected != 2 {
+		t.Errorf("Info = %v; the guard was told %d times", readers["Info"], g.connected)
 	}
 }

@@ -25,6 +25,13 @@ func (c *Client) List(ctx context.Context, secrets bool) (*v1alpha1.WorkspaceLis
 	return &list, c.read(ctx, pathWorkspaces+query("secrets", fmt.Sprint(secrets)), &list)
 }
 
+// About returns what the controller says of itself.
+func (c *Client) About(ctx context.Context) (About, error) {
+	var about About
+	err := c.read(ctx, pathController, &about)
+	return about, err
+}
+
 // Events returns the recent events of a workspace, or all where workspace is empty; the newest last.
 func (c *Client) Events(ctx context.Context, workspace string) ([]v1alpha1.Event, error) {
 	var list v1alpha1.EventList

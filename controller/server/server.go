@@ -43,6 +43,7 @@ type Server struct {
 	state State
 	hub   *Hub
 	now   func() time.Time
+	about About
 }
 
 // New makes a server; Handler is what it serves.
@@ -50,10 +51,17 @@ func New(state State, hub *Hub, now func() time.Time) *Server {
 	return &Server{state: state, hub: hub, now: now}
 }
 
+// About sets what the server says of the controller itself.
+func (s *Server) About(about About) *Server {
+	s.about = about
+	return s
+}
+
 // The paths of the API.
 const (
 	pathBase       = "/apis/dual.dev/v1alpha1"
 	pathWorkspaces = pathBase + "/workspaces"
+	pathController = pathBase + "/controller"
 	pathEvents     = pathBase + "/events"
 	pathApply      = pathBase + "/apply"
 )
@@ -79,6 +87,7 @@ func (s *Server) readOnly() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+pathWorkspaces, s.list)
 	mux.HandleFunc("GET "+pathWorkspaces+"/{name}", s.get)
+	mux.HandleFunc("GET "+pathController, func(w http.ResponseWriter, _ *http.Request) { reply(w, s.about) })
 	mux.HandleFunc("GET "+pathEvents, s.events)
 	mux.Handle("GET /healthz", check(s.state.Healthy))
 	mux.Handle("GET /readyz", check(s.state.Ready))

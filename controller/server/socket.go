@@ -21,16 +21,21 @@ const maxSocketPath = 103
 
 // Listen opens the socket for its owner only. Whatever lies at the path is a leftover: the caller holds the instance's lock.
 func Listen(path string) (net.Listener, error) {
-	if len(path) > maxSocketPath {
-		return nil, fmt.Errorf("listen on %s: the path has %d bytes and a unix socket's at most %d: choose a shorter --state-dir",
-			path, len(path), maxSocketPath)
-	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove the old socket: %w", err)
 	}
-	l, err := net.Listen("unix", path)
+	address, done, err := addressOf(path)
 	if err != nil {
 		return nil, fmt.Errorf("listen on the controller's socket: %w", err)
+	}
+	defer done()
+	l, err := net.Listen("unix", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on the controller's socket: %w", err)
+	}
+	if address != path {
+		// The address means nothing later; the file is a leftover for the next one.
+		l.(*net.UnixListener).SetUnlinkOnClose(false)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
 		_ = l.Close()
@@ -39,11 +44,27 @@ func Listen(path string) (net.Listener, error) {
 	return l, nil
 }
 
+// addressOf is the path itself where it fits into an address. A leading @ would name no file on Linux.
+func addressOf(path string) (address string, done func(), err error) {
+	if len(path) > maxSocketPath {
+		return shortPath(path)
+	}
+	return path, func() {}, nil
+}
+
+// Dial connects to the socket at path.
+func Dial(ctx context.Context, path string) (net.Conn, error) {
+	address, done, err := addressOf(path)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return (&net.Dialer{}).DialContext(ctx, "unix", address)
+}
+
 // dialer reaches the socket at path, whatever address HTTP thinks it talks to.
 func dialer(path string) *http.Client {
 	return &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", path)
-		},
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return Dial(ctx, path) },
 	}}
 }

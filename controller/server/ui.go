@@ -27,11 +27,12 @@ type Looked interface {
 	Ready() error
 }
 
-// About is what the page says of the controller itself.
+// About is what the controller says of itself.
 type About struct {
 	Instance  string `json:"instance"`
 	Manifests string `json:"manifests"`
 	Version   string `json:"version"`
+	PID       int    `json:"pid,omitempty"`
 }
 
 // ui is the page to look at, and the data behind it.

@@ -39,8 +39,8 @@ func child(t *testing.T, dir string) *exec.Cmd {
 
 func TestLockRefusesASecondProcessAndDiesWithItsOwn(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state", "default")
-	if pid := status.Holder(dir); pid != 0 {
-		t.Errorf("Holder of nothing = %d", pid)
+	if pid := status.LockedBy(dir); pid != 0 {
+		t.Errorf("LockedBy of nothing = %d", pid)
 	}
 	holder := child(t, dir)
 	_, err := status.Lock(dir, "default")
@@ -53,37 +53,37 @@ func TestLockRefusesASecondProcessAndDiesWithItsOwn(t *testing.T) {
 			t.Errorf("%q does not say %s", err, word)
 		}
 	}
-	if pid := status.Holder(dir); pid != holder.Process.Pid {
-		t.Errorf("Holder = %d, want %d", pid, holder.Process.Pid)
+	if pid := status.LockedBy(dir); pid != holder.Process.Pid {
+		t.Errorf("LockedBy = %d, want %d", pid, holder.Process.Pid)
 	}
 	if err := holder.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = holder.Wait()
-	if pid := status.Holder(dir); pid != 0 {
-		t.Errorf("Holder after its death = %d", pid)
+	if pid := status.LockedBy(dir); pid != 0 {
+		t.Errorf("LockedBy after its death = %d", pid)
 	}
-	unlock, err := status.Lock(dir, "default")
+	lock, err := status.Lock(dir, "default")
 	if err != nil {
 		t.Fatalf("Lock after the holder's death: %v", err)
 	}
-	if pid := status.Holder(dir); pid != os.Getpid() {
-		t.Errorf("Holder = %d, want this process", pid)
+	if pid := status.LockedBy(dir); pid != os.Getpid() {
+		t.Errorf("LockedBy = %d, want this process", pid)
 	}
-	unlock()
-	if pid := status.Holder(dir); pid != 0 {
-		t.Errorf("Holder after unlock = %d", pid)
+	lock.Release()
+	if pid := status.LockedBy(dir); pid != 0 {
+		t.Errorf("LockedBy after unlock = %d", pid)
 	}
 }
 
 func TestLockOfAnotherInstanceIsFree(t *testing.T) {
 	dir := t.TempDir()
 	child(t, filepath.Join(dir, "a"))
-	unlock, err := status.Lock(filepath.Join(dir, "b"), "b")
+	lock, err := status.Lock(filepath.Join(dir, "b"), "b")
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlock()
+	lock.Release()
 }
 
 func TestLockSaysWhereItCannotWrite(t *testing.T) {
@@ -94,5 +94,34 @@ func TestLockSaysWhereItCannotWrite(t *testing.T) {
 	_, err := status.Lock(filepath.Join(file, "state"), "default")
 	if err == nil || !strings.Contains(err.Error(), "lock instance default") || !strings.Contains(err.Error(), file) {
 		t.Errorf("Lock = %v", err)
+	}
+}
+
+func TestLockWhoseFileIsGoneIsNoLock(t *testing.T) {
+	for what, do := range map[string]func(dir string) error{
+		"deleted":  func(dir string) error { return os.Remove(filepath.Join(dir, "lock")) },
+		"gone too": os.RemoveAll,
+		"replaced": func(dir string) error {
+			if err := os.Rename(filepath.Join(dir, "lock"), filepath.Join(dir, "old")); err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(dir, "lock"), nil, 0o600)
+		},
+	} {
+		dir := filepath.Join(t.TempDir(), "default")
+		lock, err := status.Lock(dir, "default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := lock.Check(); err != nil {
+			t.Errorf("%s: before: %v", what, err)
+		}
+		if err := do(dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := lock.Check(); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "lock")) {
+			t.Errorf("%s: %v", what, err)
+		}
+		lock.Release()
 	}
 }

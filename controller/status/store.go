@@ -52,18 +52,23 @@ const (
 func Open(dir string) (*Store, error) {
 	s := &Store{dir: dir, records: map[string]Record{}, written: map[string][]byte{}}
 	var faults []error
-	files, err := filepath.Glob(filepath.Join(dir, workspacesDir, "*.json"))
-	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", dir, err)
+	// No pattern: the directory's own name may hold the characters of one.
+	files, err := os.ReadDir(filepath.Join(dir, workspacesDir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		faults = append(faults, err)
 	}
-	for _, file := range files {
+	for _, entry := range files {
+		name, isRecord := strings.CutSuffix(entry.Name(), ".json")
+		if !isRecord {
+			continue
+		}
+		file := filepath.Join(dir, workspacesDir, entry.Name())
 		var r Record
 		data, err := read(file, &r)
 		if err != nil {
 			faults = append(faults, err)
 			continue
 		}
-		name := strings.TrimSuffix(filepath.Base(file), ".json")
 		if !v1alpha1.ValidName(name) {
 			continue
 		}

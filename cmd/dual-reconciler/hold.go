@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/engine/docker"
+	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+const (
+	// engineAnswers is how long a start waits for the engine, to refuse a second controller before anything else.
+	engineAnswers = 2 * time.Second
+	// lockEvery is how often an idle controller looks whether its lock is still there.
+	lockEvery = time.Second
+)
+
+// holding is the right to change the workspaces of an instance: a lock in the state directory, and a claim by the engine's
+// identity, which finds those with another state directory.
+type holding struct {
+	g      *globals
+	lock   *status.InstanceLock
+	docker *docker.Engine
+
+	mu      sync.Mutex
+	claimed string
+	unclaim func()
+	lost    error
+	onLost  func()
+}
+
+// hold takes the lock and connects to the engine. Where that does not answer, the claim is made when it does.
+func (g *globals) hold(ctx context.Context) (*holding, error) {
+	lock, err := status.Lock(g.instanceDir(), g.instance)
+	if err != nil {
+		return nil, err
+	}
+	e, err := newEngine()
+	if err != nil {
+		lock.Release()
+		return nil, err
+	}
+	h := &holding{g: g, lock: lock, docker: e, unclaim: func() {}, onLost: func() {}}
+	ctx, cancel := context.WithTimeout(ctx, engineAnswers)
+	defer cancel()
+	var held *status.HeldError
+	if _, err := h.engine().Info(ctx); errors.As(err, &held) {
+		h.release()
+		return nil, err
+	}
+	return h, nil
+}
+
+// engine is the engine for as long as the right lasts.
+func (h *holding) engine() engine.Engine { return engine.Guarded(h.docker, h) }
+
+// Connected claims the instance on the engine that answers.
+func (h *holding) Connected(ctx context.Context, info engine.Info) error {
+	h.mu.Lock()
+	known := h.claimed == info.ID && info.ID != ""
+	h.mu.Unlock()
+	if known {
+		return nil
+	}
+	key := info.ID
+	if again, err := h.docker.Info(ctx); err != nil {
+		return err
+	} else if again.ID != info.ID || info.ID == "" {
+		key = info.Address // Some engines make up an id for each answer.
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.lost != nil || h.claimed == key {
+		return h.lost
+	}
+	unclaim, err := status.Claim(key, h.g.instance, status.Me(h.g.stateDir, h.g.manifests))
+	if err != nil {
+		h.lose(err)
+		return err
+	}
+	h.unclaim()
+	h.claimed, h.unclaim = key, unclaim
+	return nil
+}
+
+// Allowed says why nothing may be changed any more.
+func (h *holding) Allowed() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.lost == nil {
+		if err := h.lock.Check(); err != nil {
+			h.lose(err)
+		}
+	}
+	return h.lost
+}
+
+func (h *holding) lose(err error) {
+	h.lost = err
+	h.onLost()
+}
+
+// during is a context that ends when the right is lost. done says why, and ends the watch over it.
+func (h *holding) during(ctx context.Context) (_ context.Context, done func() error) {
+	ctx, cancel := context.WithCancel(ctx)
+	h.mu.Lock()
+	h.onLost = cancel
+	if h.lost != nil {
+		cancel()
+	}
+	h.mu.Unlock()
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		tick := time.NewTicker(lockEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				_ = h.Allowed() // It ends ctx itself.
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, func() error {
+		cancel()
+		<-watched
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.lost
+	}
+}
+
+func (h *holding) release() {
+	_ = h.docker.Close()
+	h.mu.Lock()
+	h.unclaim()
+	h.mu.Unlock()
+	h.lock.Release()
+}
