@@ -115,7 +115,7 @@ func (g *globals) applyHere(ctx context.Context, h *holding, f loopFlags, p *pro
 	if err != nil {
 		return nil, err
 	}
-	o := g.options(e, manifest.NewSource(g.newLoader(store, f), manifest.WithResync(f.resync)), store, g.openEvents(nil), f)
+	o := g.options(e, manifest.NewSource(g.newLoader(h.engine(), store, f), manifest.WithResync(f.resync)), store, g.openEvents(nil), f)
 	changed := make(chan struct{}, 1)
 	o.OnChange = func(ws *v1alpha1.Workspace, deleted bool) {
 		p.show(ws, deleted)

@@ -64,7 +64,7 @@ func newEngine() (*docker.Engine, error) {
 }
 
 // newLoader reads the manifests, with what the store remembers of earlier reads.
-func (g *globals) newLoader(store *status.Store, f loopFlags) *manifest.Loader {
+func (g *globals) newLoader(e engine.Reader, store *status.Store, f loopFlags) *manifest.Loader {
 	return manifest.NewLoader(g.manifests,
 		manifest.WithSettle(max(f.pruneDelay, manifest.DefaultSettle)),
 		manifest.WithKnownIdentity(store.Instance().DirectoryIdentity),
@@ -75,6 +75,7 @@ func (g *globals) newLoader(store *status.Store, f loopFlags) *manifest.Loader {
 			place := store.Get(workspace).Status.Manifest // file:line
 			return place[:max(0, strings.LastIndex(place, ":"))]
 		}),
+		manifest.WithRecorded(func(workspace string) (manifest.Recorded, error) { return g.recorded(e, workspace) }),
 	)
 }
 
@@ -123,7 +124,7 @@ func (g *globals) preview(ctx context.Context, f loopFlags) ([]controller.Previe
 		return nil, nil, err
 	}
 	f.workers, f.resync = 1, manifest.DefaultResync
-	snapshot := g.newLoader(store, f).Load()
+	snapshot := g.newLoader(e, store, f).Load()
 	previewed, err := controller.Preview(ctx, g.options(e, nil, store, nil, f), snapshot)
 	return previewed, snapshot, err
 }

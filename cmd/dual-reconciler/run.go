@@ -73,7 +73,7 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 	if err != nil {
 		return err
 	}
-	source := manifest.NewSource(g.newLoader(store, f), manifest.WithResync(f.resync))
+	source := manifest.NewSource(g.newLoader(h.engine(), store, f), manifest.WithResync(f.resync))
 	hub := server.NewHub()
 	o := g.options(h.engine(), source, store, g.openEvents(hub.PublishEvent), f)
 	o.OnChange = hub.Publish

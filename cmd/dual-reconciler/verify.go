@@ -141,7 +141,7 @@ func (g *globals) verifyOptions(e *docker.Engine, f verifyFlags, dir string, log
 	}
 	// Nothing waits for a person here: what has no manifest is gone at once.
 	flags := loopFlags{workers: 8, resync: manifest.DefaultResync}
-	source := manifest.NewSource(own.newLoader(store, flags))
+	source := manifest.NewSource(own.newLoader(e, store, flags))
 	o := verify.Options{
 		Loop: own.options(e, source, store, nil, flags), Shell: e, Measurer: e, Host: verify.ThisHost(),
 		Find: func(ctx context.Context, workspace string) (engine.Container, error) {

@@ -1,9 +1,12 @@
 package manifest
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
 func TestDuplicateNeverFlipsTheSpecInForce(t *testing.T) {
@@ -75,4 +78,27 @@ func TestRenamedFileIsNoChange(t *testing.T) {
 	f.want("shop=node:20!DuplicateName x=x")
 	f.must(os.Remove(f.path("z.yaml")))
 	f.want("shop=node:20 x=x")
+}
+
+// The state is lost: the container says which of two documents is in force, and its spec more surely than its file.
+func TestDuplicateIsDecidedByTheContainersRecord(t *testing.T) {
+	var r Recorded
+	var fault error
+	opts := []Option{WithInForce(func(string) string { return "" }), WithRecorded(func(string) (Recorded, error) { return r, fault })}
+	r = Recorded{File: "b.yaml", Spec: v1alpha1.AppliedSpec{WorkspaceSpec: v1alpha1.WorkspaceSpec{Image: "node:20"}}}
+	f := newFixture(t, opts...)
+	f.write("a.yaml", doc("shop", "node:22"))
+	f.write("b.yaml", doc("shop", "node:20"))
+	f.want("shop=node:20!DuplicateName")
+	f.must(os.Rename(f.path("b.yaml"), f.path("z.yaml")))
+	f.restart(opts...)
+	f.want("shop=node:20!DuplicateName")
+	f.must(os.Rename(f.path("a.yaml"), f.path("b.yaml")))
+	f.restart(opts...)
+	f.want("shop=node:20!DuplicateName")
+	fault = errors.New("the engine is away")
+	f.restart(opts...)
+	f.want("shop=!DuplicateName")
+	fault = nil
+	f.want("shop=node:20!DuplicateName")
 }

@@ -14,13 +14,14 @@ import (
 // Loader reads a directory of manifests into Snapshots. It remembers the last good state of each file and each workspace
 // between calls, and re-reads only what changed. It is safe for concurrent use.
 type Loader struct {
-	dir     string
-	clock   clock.PassiveClock
-	settle  time.Duration
-	home    string
-	sockets []string
-	inForce func(string) string
-	known   func() []string
+	dir      string
+	clock    clock.PassiveClock
+	settle   time.Duration
+	home     string
+	sockets  []string
+	inForce  func(string) string
+	recorded func(string) (Recorded, error)
+	known    func() []string
 	// identity is the directory that last held a workspace.
 	identity identity
 	// allowEmpty says that a person vouches for every directory that leaves none, accepted for this one, whatever it was
@@ -121,6 +122,9 @@ func (l *Loader) Load() *Snapshot {
 	l.revise()
 	before := l.existing()
 	l.merge()
+	if l.merged.undecided {
+		r.retryIn(time.Second)
+	}
 	if l.moved {
 		holds = append(holds, Hold{Reason: HoldMoved, Message: "removals wait until " + l.dir +
 			" is read once more: it was replaced while it was read"})

@@ -17,6 +17,8 @@ type merged struct {
 	workspaces map[string]*Workspace
 	problems   []Problem
 	holds      []Hold
+	// undecided says that a name waits for the engine's word.
+	undecided bool
 }
 
 // remembered is the state of one name that was last in force.
@@ -74,7 +76,7 @@ func (l *Loader) merge() {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	m.problems = slices.Compact(m.problems)
-	l.merged = m
+	l.merged, l.dirty = m, m.undecided
 }
 
 // mergeName decides what is in force under one name.
@@ -82,8 +84,16 @@ func (l *Loader) mergeName(m *merged, name string, claims []*claim) {
 	if visible := slices.DeleteFunc(slices.Clone(claims), func(c *claim) bool { return c.weak }); len(visible) > 0 {
 		claims = visible
 	}
-	old := l.memory[name]
-	winner := l.winner(name, old, claims)
+	old, known := l.memory[name]
+	var record *v1alpha1.AppliedSpec
+	if !known {
+		var told bool
+		if old, record, told = l.seed(name, claims); !told {
+			l.undecided(m, name, claims)
+			return
+		}
+	}
+	winner := winner(old, record, claims)
 	out := Workspace{Name: name, File: winner.file.rel, Line: winner.line}
 	good := winner.ws
 	if good == nil {
@@ -106,7 +116,7 @@ func (l *Loader) mergeName(m *merged, name string, claims []*claim) {
 			problem = &p
 		}
 	}
-	if file := l.unreadMemory(name, old, claims); file != nil && problem == nil {
+	if file := l.unreadMemory(old, claims); file != nil && problem == nil {
 		// A restart must not hand the name to another file only because the one in force is broken just now.
 		err := decode.Error{File: file.rel, Message: "read file: " + file.unsettled}
 		if file.broken {
@@ -131,19 +141,18 @@ func (l *Loader) mergeName(m *merged, name string, claims []*claim) {
 }
 
 // winner is the claim in force. A name stays where it is: first the file that it was last in, or came from before this
-// process, and in it the document that says the same as before; else any document that does; else the first valid one.
-func (l *Loader) winner(name string, old remembered, claims []*claim) *claim {
+// process, and in it the document that says the same as before; else any document that does; else the first valid one. record
+// is what the container says where nothing else is known: its spec goes before its file, which may have been renamed since.
+func winner(old remembered, record *v1alpha1.AppliedSpec, claims []*claim) *claim {
 	if len(claims) == 1 {
 		return claims[0]
 	}
 	file := old.file
-	if file == "" {
-		file = l.inForce(name)
-	}
 	rank := func(c *claim) int {
 		same := old.good != nil && c.ws != nil && equality.Semantic.DeepEqual(c.ws.Spec, old.good.Spec)
+		same = same || isRecorded(c, record)
 		switch here := c.file.rel == file; {
-		case here && same:
+		case here && same, same && record != nil:
 			return 0
 		case here:
 			return 1
@@ -159,11 +168,11 @@ func (l *Loader) winner(name string, old remembered, claims []*claim) *claim {
 
 // unreadMemory is the file that a running workspace came from, where this process has not been able to read it and another
 // file claims the name.
-func (l *Loader) unreadMemory(name string, old remembered, claims []*claim) *file {
+func (l *Loader) unreadMemory(old remembered, claims []*claim) *file {
 	if old.good != nil {
 		return nil
 	}
-	f := l.files[l.inForce(name)]
+	f := l.files[old.file]
 	if f == nil || (!f.broken && f.unsettled == "") || len(f.good) > 0 || slices.ContainsFunc(claims, func(c *claim) bool { return c.file == f }) {
 		return nil
 	}

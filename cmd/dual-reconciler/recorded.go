@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+)
+
+// recorded is what the labels of a workspace's container say of its manifest.
+func (g *globals) recorded(e engine.Reader, workspace string) (manifest.Recorded, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	containers, err := e.List(ctx, g.instance)
+	if err != nil {
+		return manifest.Recorded{}, err
+	}
+	in := plan.Input{Instance: g.instance, Name: workspace}
+	for _, c := range containers {
+		if c.Labels[v1alpha1.LabelWorkspace] == workspace {
+			in.Containers = append(in.Containers, c)
+		}
+	}
+	c := plan.InForce(in)
+	if c == nil {
+		return manifest.Recorded{}, nil
+	}
+	spec, err := v1alpha1.ParseApplied(c.Labels[v1alpha1.LabelSpec])
+	if err != nil {
+		return manifest.Recorded{}, nil //nolint:nilerr // A record that nobody can read says nothing.
+	}
+	return manifest.Recorded{File: c.Labels[v1alpha1.LabelSource], Spec: spec}, nil
+}
