@@ -114,7 +114,7 @@ func (l *Loader) ask(t *workTree) {
 		q.include(t.root, base, path)
 	}
 	t.pending = q
-	go q.run(t.root, l.revisions.timeout)
+	go q.run(t.repository, l.revisions.timeout)
 }
 
 // await waits for answers, but not for long, and not at all for a git that was slow the last time.

@@ -35,20 +35,25 @@ var statusArgs = []string{
 	"--no-renames", "--ignore-submodules=all", "--",
 }
 
-// askGit asks for the status of paths in the work tree at root. git finds the repository by itself, so that its refusal of
-// repositories that belong to somebody else (safe.directory) protects us too: such a one's configuration can name programs.
-func askGit(root string, paths []string, timeout time.Duration) (*treeStatus, error) {
+// askGit asks for the status of paths in a work tree. git reads a directory of our making in place of the repository's own,
+// whose configuration and attributes can name programs: see shadow.
+func askGit(r repository, paths []string, timeout time.Duration) (*treeStatus, error) {
 	binary, err := exec.LookPath("git")
 	if err != nil {
 		return nil, err
 	}
+	dir, err := r.shadow()
+	if err != nil {
+		return nil, fmt.Errorf("git status: %w", err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // It is a temporary directory.
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, append(statusArgs[:len(statusArgs):len(statusArgs)], paths...)...)
-	cmd.Dir, cmd.Env = root, gitEnv(root)
+	cmd.Dir, cmd.Env = r.root, r.gitEnv(dir)
 	var out, complaint capped
 	cmd.Stdout, cmd.Stderr = &out, &complaint
-	// A group of its own: what git itself starts (a clean filter) ends with it.
+	// A group of its own: what git itself starts ends with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
 	cmd.WaitDelay = time.Second
@@ -62,12 +67,13 @@ func askGit(root string, paths []string, timeout time.Duration) (*treeStatus, er
 	return parseStatus(out.String())
 }
 
-// gitEnv is our environment without what would send git elsewhere.
-func gitEnv(root string) []string {
+// gitEnv is our environment without what would send git elsewhere or have it start a program.
+func (r repository) gitEnv(dir string) []string {
 	env := []string{
 		"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1",
-		// A broken repository must not be taken for the one around it.
-		"GIT_CEILING_DIRECTORIES=" + filepath.Dir(root),
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_SYSTEM=" + os.DevNull, "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_ATTR_NOSYSTEM=1",
+		"GIT_DIR=" + dir, "GIT_WORK_TREE=" + r.root, "GIT_INDEX_FILE=" + filepath.Join(r.dir, "index"),
+		"GIT_OBJECT_DIRECTORY=" + filepath.Join(r.common(), "objects"),
 	}
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")

@@ -114,10 +114,10 @@ func (q *question) include(root, base, path string) {
 // maxPaths is from how many directories on the whole work tree is looked at.
 const maxPaths = 64
 
-func (q *question) run(root string, timeout time.Duration) {
+func (q *question) run(r repository, timeout time.Duration) {
 	defer close(q.done)
 	begun := time.Now()
-	q.status, q.err = askGit(root, q.paths, timeout)
+	q.status, q.err = askGit(r, q.paths, timeout)
 	q.took = time.Since(begun)
 }
 

@@ -31,7 +31,10 @@ func (e *Engine) List(ctx context.Context, instance string) ([]engine.Container,
 	}
 	containers := make([]engine.Container, 0, len(summaries))
 	for i := range summaries {
-		containers = append(containers, fromSummary(&summaries[i]))
+		// The filter asked for the labels as they are stored.
+		if c := fromSummary(&summaries[i]); c.Labels[v1alpha1.LabelInstance] == instance {
+			containers = append(containers, c)
+		}
 	}
 	return containers, nil
 }
@@ -72,7 +75,7 @@ func fromSummary(s *container.Summary) engine.Container {
 	c := engine.Container{
 		ID:      s.ID,
 		Name:    ownName(s.Names),
-		Labels:  s.Labels,
+		Labels:  engine.OwnLabels(s.Labels),
 		State:   engine.State(s.State),
 		ImageID: s.ImageID,
 		Created: time.Unix(s.Created, 0),
@@ -90,7 +93,7 @@ func fromInspection(i *container.InspectResponse, cpus int) engine.Container {
 	c := engine.Container{
 		ID:      i.ID,
 		Name:    strings.TrimPrefix(i.Name, "/"),
-		Labels:  i.Config.Labels,
+		Labels:  engine.OwnLabels(i.Config.Labels),
 		State:   engine.State(i.State.Status),
 		ImageID: i.Image,
 		Created: parseTime(i.Created),

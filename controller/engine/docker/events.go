@@ -114,7 +114,8 @@ func fromMessage(m events.Message) (engine.Event, bool) {
 	}
 	switch m.Type {
 	case events.ContainerEventType:
-		return engine.Event{ContainerID: m.Actor.ID, Labels: m.Actor.Attributes, Action: string(m.Action), Time: at}, true
+		labels := engine.OwnLabels(m.Actor.Attributes)
+		return engine.Event{ContainerID: m.Actor.ID, Labels: labels, Action: string(m.Action), Time: at}, true
 	case events.NetworkEventType:
 		// Networks are created and destroyed as well: no container, no event.
 		id := m.Actor.Attributes["container"]

@@ -7,6 +7,7 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/volume"
 
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
@@ -22,7 +23,9 @@ func (e *Engine) Volumes(ctx context.Context, instance string) ([]engine.Volume,
 	}
 	vs := make([]engine.Volume, 0, len(list.Volumes))
 	for _, v := range list.Volumes {
-		vs = append(vs, engine.Volume{Name: v.Name, Labels: v.Labels})
+		if labels := engine.OwnLabels(v.Labels); labels[v1alpha1.LabelInstance] == instance {
+			vs = append(vs, engine.Volume{Name: v.Name, Labels: labels})
+		}
 	}
 	return vs, nil
 }

@@ -52,6 +52,7 @@ func Contract(t *testing.T, newHarness func(t *testing.T) Harness) {
 	}{
 		{"fields of a container", testFields},
 		{"list is of one instance", testListInstances},
+		{"labels with invalid names", testInvalidNames},
 		{"absent container", testAbsent},
 		{"absent image", testAbsentImage},
 		{"absent network", testAbsentNetwork},

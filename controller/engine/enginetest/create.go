@@ -73,7 +73,7 @@ func (m *Memory) create(doing string, spec engine.ContainerSpec) (*box, error) {
 	b := &box{spec: spec, gone: make(chan struct{}), c: engine.Container{
 		ID:       m.newID("container"),
 		Name:     spec.Name,
-		Labels:   spec.Labels,
+		Labels:   engine.OwnLabels(spec.Labels),
 		State:    engine.StateCreated,
 		ImageID:  img.id,
 		Created:  m.clock.Now(),

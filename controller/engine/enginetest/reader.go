@@ -48,8 +48,8 @@ func (m *Memory) Inspect(ctx context.Context, id string) (c engine.Container, er
 func (m *Memory) Volumes(ctx context.Context, instance string) (list []engine.Volume, err error) {
 	err = m.read(ctx, "Volumes", func() error {
 		for name, v := range m.volumes {
-			if v.labels[v1alpha1.LabelInstance] == instance {
-				list = append(list, engine.Volume{Name: name, Labels: v.labels})
+			if labels := engine.OwnLabels(v.labels); labels[v1alpha1.LabelInstance] == instance {
+				list = append(list, engine.Volume{Name: name, Labels: labels})
 			}
 		}
 		return nil
