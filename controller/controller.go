@@ -77,6 +77,8 @@ type Controller struct {
 	pulse  pulse
 	// away says that the engine's absence was told.
 	away atomic.Bool
+	// unkept are the errors of keeping state that were logged.
+	unkept sync.Map
 
 	mu sync.Mutex
 	// online is closed while the engine answers and its state was listed; workers wait for it.
@@ -208,7 +210,11 @@ func (c *Controller) names() []string {
 
 // keep logs a state that could not be written: the loop goes on with what it has in memory.
 func (c *Controller) keep(err error) {
-	if err != nil {
-		c.Log.Error("state not kept", "error", err)
+	if err == nil {
+		return
+	}
+	// Once: a full disk would fill the log, too.
+	if _, logged := c.unkept.LoadOrStore(err.Error(), true); !logged {
+		c.Log.Error("state not kept; it is in memory, and written again with the next change", "error", err)
 	}
 }

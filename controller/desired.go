@@ -74,7 +74,7 @@ func (d *desired) take(s *manifest.Snapshot, known []string) change {
 			continue
 		}
 		absent[name] = s.Time
-		if since, was := d.absent[name]; was {
+		if since, was := d.absent[name]; was && since.Before(s.Time) {
 			absent[name] = since
 		}
 		changed = append(changed, name)

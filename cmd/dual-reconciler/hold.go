@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -35,6 +36,11 @@ type holding struct {
 // hold takes the lock and connects to the engine. Where that does not answer, the claim is made when it does.
 func (g *globals) hold(ctx context.Context) (*holding, error) {
 	lock, err := status.Lock(g.instanceDir(), g.instance)
+	if status.NoRoom(err) {
+		// The claim on the engine still keeps others away.
+		slog.Warn("the state directory takes no lock: state is kept in memory only", "error", err)
+		lock, err = &status.InstanceLock{}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

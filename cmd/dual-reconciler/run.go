@@ -115,6 +115,10 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 // answer answers on the socket until the returned function is called.
 func (g *globals) answer(c *controller.Controller, hub *server.Hub, about server.About) (func(), error) {
 	l, err := server.Listen(server.SocketPath(g.instanceDir()))
+	if status.NoRoom(err) {
+		slog.Warn("nobody can ask this controller: get and the other verbs look for themselves", "error", err)
+		return func() {}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,16 @@ func (b Backoff) Fail(key, reason, message string, now time.Time) Backoff {
 	return b
 }
 
+// after is when a delay is over that began at since; a time that is still to come was taken by another clock.
+func (in Input) after(since time.Time, delay time.Duration) time.Time {
+	if since.After(in.Now) {
+		return in.Now
+	}
+	return since.Add(delay)
+}
+
 // waits reports whether the same thing must not be tried yet.
 func (b Backoff) waits(key string, now time.Time) bool {
-	return b.For == key && b.Failures > 0 && now.Before(b.Next)
+	// A time further away than its delay, see Action.Fail, is of another clock: the wall clock was set back.
+	return b.For == key && b.Failures > 0 && now.Before(b.Next) && b.Next.Sub(now) <= Delay(b.Failures+4)
 }

@@ -54,7 +54,7 @@ func (in Input) planRestart(p *Plan, target engine.Container, spec v1alpha1.Work
 	case u != nil && u.ContainerID == target.ID && spec.LivenessProbe != nil:
 		a.Cause, a.Crash = u.Message, true
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonUnhealthy, Message: u.Message}
-		if at := u.SeenAt.Add(in.crashDelay()); in.Now.Before(at) {
+		if at := in.after(u.SeenAt, in.crashDelay()); in.Now.Before(at) {
 			p.Verdict.Stalled, p.Verdict.NextTry = true, at
 			p.Verdict.Message += "; next restart at " + at.Local().Format(time.TimeOnly)
 			p.wake(at)
@@ -71,7 +71,7 @@ func (in Input) planRestart(p *Plan, target engine.Container, spec v1alpha1.Work
 }
 
 // crashUntil is when the container may be started again after its last exit.
-func (in Input) crashUntil() time.Time { return in.Memory.Exit.SeenAt.Add(in.crashDelay()) }
+func (in Input) crashUntil() time.Time { return in.after(in.Memory.Exit.SeenAt, in.crashDelay()) }
 
 func (in Input) crashDelay() time.Duration {
 	if in.Memory.Crash.For != in.key() {

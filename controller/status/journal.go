@@ -80,6 +80,7 @@ func (j *journal) append(x entry, kept []entry) error {
 		}
 	}
 	if err := errors.Join(out.Flush(), f.Close()); err != nil {
+		j.torn = path == j.path // A full disk may have taken a part of the line.
 		return fmt.Errorf("keep events: %w", err)
 	}
 	if path == j.path {

@@ -187,10 +187,7 @@ func (s *Store) write(name string, v any) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return fmt.Errorf("keep state: %w", err)
 	}
-	if err := os.WriteFile(file+".tmp", data, 0o600); err != nil {
-		return fmt.Errorf("keep state: %w", err)
-	}
-	if err := os.Rename(file+".tmp", file); err != nil {
+	if err := replaceFile(file, data); err != nil {
 		return fmt.Errorf("keep state: %w", err)
 	}
 	s.written[file] = data
