@@ -54,6 +54,9 @@ type Options struct {
 	Resync time.Duration
 	// Takeover allows to touch containers that came from another directory or machine.
 	Takeover bool
+	// Force is closed when what the end of the context does not interrupt is to be interrupted, too: a replacement that has
+	// stopped the previous container. nil never is.
+	Force <-chan struct{}
 	// Metrics count what the loop does; nil for none.
 	Metrics Metrics
 	// OnChange is called after each change of a workspace's status, from many goroutines; deleted says that it is gone.

@@ -15,6 +15,9 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
+// errForced interrupts what is otherwise carried through.
+var errForced = errors.New("interrupted by a second signal")
+
 // errWantedAgain ends a removal that the newest manifests do not ask for any more.
 var errWantedAgain = errors.New("the manifests changed: it is not removed any further")
 
@@ -62,6 +65,9 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 		x.done(a)
 		return nil
 	}
+	if x.view.in.Memory.Repeats(a) {
+		return x.notTaken(a)
+	}
 	x.log.Info(string(a.Kind), "cause", a.Cause)
 	cause := a.Cause
 	if len(a.Reclaim) > 0 {
@@ -71,7 +77,17 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 	}
 	defer x.settle()
 	shown := ""
+	first, _, outage := a.Outage()
+	run := ctx
 	for i, step := range a.Steps {
+		if outage && i == first {
+			if ctx.Err() != nil {
+				return fmt.Errorf("%s: %w", step, ctx.Err())
+			}
+			var done func()
+			run, done = x.carryThrough(ctx)
+			defer done()
+		}
 		if a.Kind == plan.KindRemove && !x.desired.stillGone(x.plan.Name, x.view.in.Memory.RemoveRequest != "") {
 			return errWantedAgain
 		}
@@ -79,20 +95,42 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 			shown = reason
 			x.show(x.view, x.plan, reason, fmt.Sprintf("%s: %s", a.Kind, cause))
 		}
-		err := x.slot.during(ctx, step.Op, func() error { return x.step(ctx, step) })
+		err := x.slot.during(ctx, step.Op, func() error { return x.step(run, step) })
 		if err == nil {
 			continue
 		}
-		if ctx.Err() != nil || step.Interruptible() && x.soft.Err() != nil || errors.Is(err, engine.ErrUnavailable) ||
+		if outage && errors.Is(context.Cause(run), errForced) {
+			x.log.Error("interrupted in the middle: the workspace is down until the next run or apply starts it", "step", step.String())
+		}
+		if run.Err() != nil || step.Interruptible() && x.soft.Err() != nil || errors.Is(err, engine.ErrUnavailable) ||
 			step.Op == plan.OpVerify && errors.Is(err, engine.ErrNotFound) {
 			return fmt.Errorf("%s: %w", step, err)
 		}
-		x.fail(ctx, a, i, err)
+		x.fail(run, a, i, err)
 		return errStepFailed
 	}
 	x.done(a)
 	x.record(v1alpha1.EventNormal, x.plan.Name, done[a.Kind].reason, done[a.Kind].verb+": "+a.Cause+x.volumesText()+x.where(a))
 	return nil
+}
+
+// carryThrough is a context for the time in which a workspace is down: neither the end of the program nor a newer spec ends it,
+// only Options.Force.
+func (x *execution) carryThrough(ctx context.Context) (context.Context, func()) {
+	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-x.Force:
+			cancel(errForced)
+		case <-run.Done():
+		}
+	}()
+	return run, func() {
+		cancel(nil)
+		<-ended
+	}
 }
 
 // undo brings back what was before the failed step, back to the last commit. It ends at a stop that fails: going on would
@@ -149,6 +187,18 @@ func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error
 	x.log.Warn(plan.FailureText(failed, cause), "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
 }
 
+// notTaken records an action that would only repeat what changed nothing.
+func (x *execution) notTaken(a plan.Action) error {
+	var b plan.Backoff
+	x.remember(func(m *plan.Memory) {
+		*m = m.NotTaken(a, x.plan.Key, x.Clock.Now())
+		b = m.Failures[a.Kind]
+	})
+	x.record(v1alpha1.EventWarning, x.plan.Name, b.Reason, b.Message)
+	x.log.Warn(b.Message, "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
+	return errStepFailed
+}
+
 // done records an action that succeeded.
 func (x *execution) done(a plan.Action) {
 	x.remember(func(m *plan.Memory) {
@@ -174,10 +224,7 @@ func (x *execution) done(a plan.Action) {
 				m.Crash = plan.Backoff{}
 			}
 		}
-		if m.Failures[a.Kind].Failures > 0 {
-			m.Failures = maps.Clone(m.Failures)
-			delete(m.Failures, a.Kind)
-		}
+		*m = m.Done(a)
 	})
 	if a.Restart {
 		x.Metrics.Restarted(restartCause(a))

@@ -119,6 +119,7 @@ type rig struct {
 	opts    func(*Options)
 
 	*Controller
+	force  chan struct{}
 	cancel context.CancelFunc
 	ended  chan error
 }
@@ -153,6 +154,8 @@ func (r *rig) start() {
 		Instance: "test", Directory: directory, Engine: r.through, Source: r.source, Store: store, Clock: clock.RealClock{},
 		Log: slog.New(slog.DiscardHandler), Workers: r.workers, PruneDelay: 2 * time.Second, Resync: 30 * time.Second,
 	}
+	r.force = make(chan struct{})
+	o.Force = r.force
 	if r.opts != nil {
 		r.opts(&o)
 	}
@@ -173,6 +176,13 @@ func (r *rig) stop() {
 	if err := <-r.ended; err != nil {
 		r.Errorf("Run = %v", err)
 	}
+}
+
+// kill ends the controller as a second signal does.
+func (r *rig) kill() {
+	r.Helper()
+	close(r.force)
+	r.stop()
 }
 
 // apply delivers the manifests and lets the controller do all that it does at once.

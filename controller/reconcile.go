@@ -54,6 +54,7 @@ func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 		now.Memory = r.Memory
 		r.Memory = plan.Remember(now)
 		r.Memory.Failures = current(r.Memory.Failures, p)
+		r.Memory = r.Memory.Converged(p)
 	}))
 	if !p.Mutates() {
 		c.show(v, p, "", "")
@@ -138,6 +139,12 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 		return view{}, plan.Plan{}, err
 	}
 	p := plan.Make(v.in)
+	if v.in.Taken, err = c.taken(ctx, p.Names(v.in)); err != nil {
+		return view{}, plan.Plan{}, err
+	}
+	if len(v.in.Taken) > 0 {
+		p = plan.Make(v.in)
+	}
 	if !slices.ContainsFunc(p.Actions, func(a plan.Action) bool { return a.Kind == plan.KindUpdate }) {
 		for _, container := range v.in.Containers {
 			if container.Details != nil {
@@ -146,6 +153,25 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 		}
 	}
 	return v, p, nil
+}
+
+// taken are those of the names that a container holds. The plan's own containers are not asked for.
+func (c *Controller) taken(ctx context.Context, names []string) (map[string]string, error) {
+	var taken map[string]string
+	for _, name := range names {
+		holder, err := c.Engine.Inspect(ctx, name)
+		switch {
+		case errors.Is(err, engine.ErrNotFound):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		if taken == nil {
+			taken = map[string]string{}
+		}
+		taken[name] = holder.ID
+	}
+	return taken, nil
 }
 
 // imageID is the image that the desired reference means now, "" where there is none. A container whose reference was moved is

@@ -114,8 +114,8 @@ func TestAReplacementThatIsVerifiedDelaysNoOther(t *testing.T) {
 	})
 }
 
-// A controller that ends while it looks leaves both containers, and the next one finds out what the new one is worth.
-func TestAControllerThatEndsWhileItVerifies(t *testing.T) {
+// A controller that is killed while it looks leaves both containers, and the next one finds out what the new one is worth.
+func TestAControllerThatIsKilledWhileItVerifies(t *testing.T) {
 	for _, c := range []struct{ command, reason, image string }{
 		{"", "+Running", "b:1"},
 		{"noexec", v1alpha1.ReasonStartFailed, "a:1"},
@@ -124,7 +124,7 @@ func TestAControllerThatEndsWhileItVerifies(t *testing.T) {
 			replacing(t, func(r *rig, before engine.Container) {
 				r.source.set("web", image("b:1"), command(strings.Fields(c.command)...))
 				r.apply()
-				r.stop()
+				r.kill()
 				r.want("dual-web.old:exited dual-web:" + map[bool]string{true: "running", false: "exited"}[c.command == ""])
 				r.start()
 				r.replace()
@@ -146,7 +146,7 @@ func TestAThirdSpecKeepsTheContainerThatRan(t *testing.T) {
 	replacing(t, func(r *rig, before engine.Container) {
 		r.source.set("web", image("b:1"), command("noexec"))
 		r.apply()
-		r.stop()
+		r.kill()
 		r.source.set("web", image("b:1"), command("nosuch", "-v"))
 		r.start()
 		r.replace()

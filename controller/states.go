@@ -178,7 +178,7 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 	}
 	if c := plan.InForce(v.in); c != nil {
 		st.ContainerID, st.ImageID = c.ID, c.ImageID
-		st.IP = c.Networks[ws.Spec.Network]
+		st.IP, _ = c.On(ws.Spec.Network)
 		created := metav1.NewTime(c.Created)
 		st.CreatedAt = &created
 		st.StartedAt = startedAt(c, record)

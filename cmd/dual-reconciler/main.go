@@ -13,10 +13,9 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// A second signal ends the program at once: after the first one the default action is in force again.
-	context.AfterFunc(ctx, stop)
-	err := rootCommand().ExecuteContext(ctx)
+	ctx, force, stop := signals()
+	defer stop()
+	err := rootCommand(force).ExecuteContext(ctx)
 	var exit exitError
 	switch {
 	case err == nil:
@@ -30,6 +29,23 @@ func run() int {
 		fmt.Fprintln(os.Stderr, "dual-reconciler:", err)
 		return 1
 	}
+}
+
+// signals returns a context that the first SIGINT or SIGTERM ends. What must not be left half done goes on until a second one
+// closes force; a third one ends the program at once, by the default action.
+func signals() (ctx context.Context, force <-chan struct{}, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	forced := make(chan struct{})
+	caught := make(chan os.Signal, 2)
+	signal.Notify(caught, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-caught
+		cancel()
+		<-caught
+		signal.Stop(caught)
+		close(forced)
+	}()
+	return ctx, forced, cancel
 }
 
 // exitError ends the program with an exit code of its own. A nil err says that everything was said already.

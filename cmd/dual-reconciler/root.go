@@ -18,10 +18,13 @@ type globals struct {
 	stateDir  string
 	logFormat string
 	logLevel  string
+	// force is closed by a second signal.
+	force <-chan struct{}
 }
 
-func rootCommand() *cobra.Command {
-	g := &globals{}
+// rootCommand is the program; force is closed when even what must not be left half done is to end.
+func rootCommand(force <-chan struct{}) *cobra.Command {
+	g := &globals{force: force}
 	root := &cobra.Command{
 		Use:   "dual-reconciler",
 		Short: "Keeps developer workspaces on Docker converged on a directory of manifests",

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -33,6 +34,8 @@ type Container struct {
 	Created  time.Time
 	// Networks it is attached to, by name, with its address on each ("" while it does not run).
 	Networks map[string]string
+	// NetworkIDs are the ids of those networks, by name: a network may be asked for by its id, too.
+	NetworkIDs map[string]string
 	// Volumes that are mounted, named and anonymous.
 	Volumes []MountedVolume
 	// Details are known after an Inspect only.
@@ -174,4 +177,21 @@ type Stream interface {
 	C() <-chan Event
 	// Err says why the stream ended; valid after C is closed.
 	Err() error
+}
+
+// shortID is the least of an id that stands for a network, in characters: what Docker's client shows of it.
+const shortID = 12
+
+// On reports whether the container is attached to a network, which is asked for by its name, its id or the beginning of that, and
+// its address there.
+func (c Container) On(network string) (address string, ok bool) {
+	if address, ok = c.Networks[network]; ok || len(network) < shortID {
+		return address, ok
+	}
+	for name, id := range c.NetworkIDs {
+		if strings.HasPrefix(id, network) {
+			return c.Networks[name], true
+		}
+	}
+	return "", false
 }

@@ -18,6 +18,8 @@ type Backoff struct {
 	Next     time.Time `json:"next,omitzero"`
 	Reason   string    `json:"reason,omitempty"`
 	Message  string    `json:"message,omitempty"`
+	// NotTaken says that the action succeeds and changes nothing: another success does not end the backoff.
+	NotTaken bool `json:"notTaken,omitempty"`
 }
 
 // Delay before try number failures+1: nothing, then 1 s doubling to 5 min.

@@ -13,7 +13,12 @@ func (in Input) converge(p *Plan, c choice) {
 	target := *c.target
 	spec := in.spec()
 	leftovers := append(slices.Clone(c.rest), c.dead...)
+	taken, isTaken := in.nameTaken()
 	switch {
+	case len(leftovers) > 0 && isTaken:
+		p.Verdict = taken
+		p.wake(taken.NextTry)
+		return
 	case len(leftovers) > 0 && in.open(KindTidy):
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonReplacing, Message: "finishing a replacement that was interrupted"}
 		steps, _ := in.swap(spec, target, leftovers)
@@ -51,8 +56,9 @@ func (in Input) convergeLimits(p *Plan, target engine.Container, spec v1alpha1.W
 	have := in.effective(limits(record.WorkspaceSpec))
 	byHand := false
 	if target.Details != nil {
-		byHand = target.Details.Limits != have || target.Details.EngineRestarts
-		have = target.Details.Limits
+		seen := in.effective(target.Details.Limits)
+		byHand = seen != have || target.Details.EngineRestarts
+		have = seen
 	}
 	want := in.effective(limits(spec))
 	applied, err := in.Desired.applied().Canonical()
@@ -122,7 +128,7 @@ func (in Input) convergeRunning(p *Plan, target engine.Container, spec v1alpha1.
 func (in Input) keepRunning(p *Plan, target engine.Container, spec v1alpha1.WorkspaceSpec) {
 	p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonRunning, Message: "container " + target.Name + " runs"}
 	in.recordState(p, target)
-	if _, attached := target.Networks[spec.Network]; !attached && in.open(KindConnect) {
+	if _, attached := target.On(spec.Network); !attached && in.open(KindConnect) {
 		p.add(Action{
 			Kind: KindConnect, Cause: "the container was disconnected from network " + spec.Network,
 			Steps: []Step{{Op: OpConnect, Container: ref(target), Network: spec.Network}},

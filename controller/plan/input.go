@@ -35,6 +35,8 @@ type Input struct {
 	ImagePresent bool
 	// ImageID is the image that the desired reference means on the engine now; empty where that is not known.
 	ImageID string
+	// Taken are the names that the plan needs and that containers of somebody else hold, with their ids; see Plan.Names.
+	Taken map[string]string
 	// CPUs of the engine: a limit of all of them is no limit.
 	CPUs   int
 	Memory Memory

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,12 @@ func Make(in Input) Plan {
 	}
 	in.overlayProblem(&p)
 	p.Verdict.Notices = in.notices(choice.inForce())
+	for kind := range in.Memory.Failures {
+		if !in.open(kind) {
+			p.Waiting = append(p.Waiting, kind)
+		}
+	}
+	slices.Sort(p.Waiting)
 	return p
 }
 
@@ -93,6 +100,9 @@ func (in Input) mustWait(kind Kind) (Verdict, bool) {
 	}
 	if f := in.Memory.Failures[kind]; f.waits(in.key(), in.Now) {
 		return f.verdict(), true
+	}
+	if v, taken := in.nameTaken(); taken {
+		return v, true
 	}
 	if in.spec().ImagePullPolicy == v1alpha1.PullNever && !in.ImagePresent {
 		return Verdict{

@@ -42,6 +42,8 @@ type Memory struct {
 	Recreate *RecreateRequest `json:"recreate,omitempty"`
 	// RemoveRequest is a person's request to remove a workspace that no manifest asks for, whatever holds its removal.
 	RemoveRequest string `json:"removeRequest,omitempty"`
+	// Carried are the actions that succeeded since a plan last had nothing to do, by kind.
+	Carried map[Kind]string `json:"carried,omitempty"`
 	// Failures of actions, by kind.
 	Failures map[Kind]Backoff `json:"failures,omitempty"`
 }
@@ -107,7 +109,7 @@ func Remember(in Input) Memory {
 		now.Memory = m
 		record, _ := now.record(*c)
 		m.LimitsOf = ""
-		if d.Limits == in.effective(limits(record.WorkspaceSpec)) && !d.EngineRestarts {
+		if in.effective(d.Limits) == in.effective(limits(record.WorkspaceSpec)) && !d.EngineRestarts {
 			m.LimitsOf = c.ID
 		}
 	}

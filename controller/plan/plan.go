@@ -15,6 +15,8 @@ type Plan struct {
 	Wake time.Time
 	// Key identifies the desired spec: failures under another key are forgotten.
 	Key string
+	// Waiting are the kinds of actions that back off now, sorted.
+	Waiting []Kind
 	// WaitingKey identifies the spec that waits while the container of before is kept on its own record, which Key is of
 	// then: the failures of both count. Empty where nothing waits so.
 	WaitingKey string

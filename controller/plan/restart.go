@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
@@ -62,6 +63,12 @@ func (in Input) planRestart(p *Plan, target engine.Container, spec v1alpha1.Work
 		}
 	default:
 		return false
+	}
+	if len(in.Desired.Missing) > 0 {
+		// It would be stopped, and could not be started again.
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonSourceNotFound, Stalled: true, Message: fmt.Sprintf(
+			"%s; not restarted before %s exists on the host", a.Cause, strings.Join(in.Desired.Missing, ", "))}
+		return true
 	}
 	if in.open(KindRestart) {
 		a.Steps = append(takeDown(target, in.grace(target)), Step{Op: OpStart, Container: ref(target)})

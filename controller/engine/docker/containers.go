@@ -84,7 +84,7 @@ func fromSummary(s *container.Summary) engine.Container {
 		Untagged: s.Image != "" && strings.HasPrefix(strings.TrimPrefix(s.ImageID, "sha256:"), strings.TrimPrefix(s.Image, "sha256:")),
 	}
 	if s.NetworkSettings != nil {
-		c.Networks = addresses(s.NetworkSettings.Networks)
+		c.Networks, c.NetworkIDs = addresses(s.NetworkSettings.Networks), networkIDs(s.NetworkSettings.Networks)
 	}
 	return c
 }
@@ -109,7 +109,7 @@ func fromInspection(i *container.InspectResponse, cpus int) engine.Container {
 		},
 	}
 	if i.NetworkSettings != nil {
-		c.Networks = addresses(i.NetworkSettings.Networks)
+		c.Networks, c.NetworkIDs = addresses(i.NetworkSettings.Networks), networkIDs(i.NetworkSettings.Networks)
 	}
 	// The engine takes the end of a very short run from its runtime, and the start from later on in its own code.
 	if d := c.Details; c.State == engine.StateExited && d.FinishedAt.Before(d.StartedAt) {
@@ -150,6 +150,21 @@ func addresses(networks map[string]*network.EndpointSettings) map[string]string 
 		}
 	}
 	return ips
+}
+
+// networkIDs leaves out networks whose id the engine does not tell, as of containers that never ran.
+func networkIDs(networks map[string]*network.EndpointSettings) map[string]string {
+	var ids map[string]string
+	for name, endpoint := range networks {
+		if endpoint == nil || endpoint.NetworkID == "" {
+			continue
+		}
+		if ids == nil {
+			ids = map[string]string{}
+		}
+		ids[name] = endpoint.NetworkID
+	}
+	return ids
 }
 
 // parseTime returns the zero time for Docker's year 1.

@@ -18,7 +18,15 @@ func (e *Engine) Start(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return e.translate(ctx, "start container "+shortID(id), cli.ContainerStart(ctx, id, container.StartOptions{}))
+	doing := "start container " + shortID(id)
+	err = cli.ContainerStart(ctx, id, container.StartOptions{})
+	if gone := goneNetwork(err); gone != "" && ctx.Err() == nil {
+		if err := e.reattach(ctx, id, gone); err != nil {
+			return prefix(doing, err)
+		}
+		err = cli.ContainerStart(ctx, id, container.StartOptions{})
+	}
+	return e.translate(ctx, doing, err)
 }
 
 // Stop stops a container. A paused one is resumed by the engine for its SIGTERM; where an engine refuses instead, it is

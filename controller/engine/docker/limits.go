@@ -87,7 +87,7 @@ func fromResources(r container.Resources, cpus int) engine.Limits {
 		if p == 0 {
 			p = period
 		}
-		l.CPU = int64(float64(r.CPUQuota) / float64(p) * core)
+		l.CPU = r.CPUQuota * (core / 1000) / p * 1000 // In integers: 410,000 of 100,000 is 4.1, and not a little less.
 	}
 	if l.CPU < 0 || l.CPU >= int64(cpus)*core {
 		l.CPU = 0

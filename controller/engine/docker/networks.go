@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -60,4 +61,47 @@ func (e *Engine) checkNetwork(ctx context.Context, name string) error {
 		return fail(engine.ErrNotFound, "network %s does not exist: create it with `docker network create %s`", name, name)
 	}
 	return e.translate(ctx, "inspect network "+name, err)
+}
+
+var goneNetworkMessage = regexp.MustCompile(`network ([0-9a-f]{12,64}) not found`)
+
+// goneNetwork is the id of a network that does not exist any more and that a start needs; empty where the error is another one.
+func goneNetwork(err error) string {
+	if err == nil {
+		return ""
+	}
+	m := goneNetworkMessage.FindStringSubmatch(clean(err.Error()))
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+// reattach attaches a container that does not run to the network that has the name of one which is gone: a container refers to
+// networks by id, so that it does not find one that was removed and created again.
+func (e *Engine) reattach(ctx context.Context, id, gone string) error {
+	inspected, err := e.inspect(ctx, id)
+	if err != nil {
+		return err
+	}
+	name := inspected.HostConfig.NetworkMode.NetworkName()
+	if inspected.NetworkSettings != nil {
+		for n, endpoint := range inspected.NetworkSettings.Networks {
+			if endpoint != nil && strings.HasPrefix(endpoint.NetworkID, gone) {
+				name = n
+			}
+		}
+	}
+	if err := e.checkNetwork(ctx, name); err != nil {
+		return err
+	}
+	cli, err := e.client(ctx)
+	if err != nil {
+		return err
+	}
+	// Forced, because the engine cannot ask a network that is gone.
+	if err := cli.NetworkDisconnect(ctx, name, id, true); err != nil && !notAttached(err) {
+		return e.translate(ctx, "disconnect from network "+name, err)
+	}
+	return e.Connect(ctx, id, name)
 }

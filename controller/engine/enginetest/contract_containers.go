@@ -34,7 +34,7 @@ func testFields(s *suite) {
 			ID: id, Name: spec.Name, Labels: spec.Labels, State: engine.StateCreated, ImageID: img.ID,
 			Networks: map[string]string{"bridge": ""},
 			Volumes:  []engine.MountedVolume{{Name: vol, Target: "/vol"}},
-			Created:  c.Created, Details: c.Details,
+			Created:  c.Created, Details: c.Details, NetworkIDs: c.NetworkIDs,
 		}
 		if diff := cmp.Diff(want, c); diff != "" {
 			s.Errorf("%s (-want +got):\n%s", source, diff)

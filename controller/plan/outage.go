@@ -1,0 +1,62 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+)
+
+// Outage returns the steps between which the workspace is down: from the stop of what runs to the start of what comes after it,
+// or to the check of that start. Whoever begins it must carry it through. ok is false where there is no such time.
+func (a Action) Outage() (first, last int, ok bool) {
+	created := slices.IndexFunc(a.Steps, func(s Step) bool { return s.Op == OpCreate })
+	first, last = -1, -1
+	for i, s := range a.Steps {
+		switch {
+		case s.Op == OpStop && first < 0 && i > created:
+			first = i
+		case (s.Op == OpStart || s.Op == OpVerify) && first >= 0:
+			last = i
+		}
+	}
+	return first, last, first >= 0 && last > first
+}
+
+// Names are the container names that the plan needs while a workspace is down, apart from those that its own containers have.
+// Whether they are free has to be known before that.
+func (p Plan) Names(in Input) []string {
+	var names []string
+	for _, a := range p.Actions {
+		first, last, ok := a.Outage()
+		for i, s := range a.Steps {
+			if !ok || i < first || i > last || s.Op != OpRename || s.To == finalName(in.Name) {
+				continue
+			}
+			own := false
+			for _, c := range in.Containers {
+				own = own || c.Name == s.To
+			}
+			if !own {
+				names = append(names, s.To)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// nameTaken is the verdict where a name that a replacement needs is held by a container of somebody else.
+func (in Input) nameTaken() (Verdict, bool) {
+	if len(in.Taken) == 0 {
+		return Verdict{}, false
+	}
+	name := slices.Min(slices.Collect(maps.Keys(in.Taken)))
+	return Verdict{
+		Reason: v1alpha1.ReasonNameConflict, Stalled: true, NextTry: in.Now.Add(10 * time.Second), Message: fmt.Sprintf(
+			"the name %s, which a replacement needs, is held by container %.12s, which is not owned: rename or remove that one",
+			name, in.Taken[name]),
+	}, true
+}
