@@ -6,13 +6,14 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
 )
 
 // Settled reports whether a pass over every workspace, on manifests read at or after since, is over and none is under way
 // or due at once. What backs off, or waits for something else, is settled.
 func (c *Controller) Settled(since time.Time) bool {
 	read, ok := c.desired.readAt()
-	if !ok || read.Before(since) || !c.isOnline() {
+	if !ok || read.Before(since) || !c.isOnline() || c.desired.unsettledSince(since) {
 		return false
 	}
 	for _, name := range c.names() {
@@ -36,14 +37,32 @@ func settled(ws *v1alpha1.Workspace) bool {
 		meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionStalled))
 }
 
-// readAt is when the manifests were last read.
+// unsettledFor bounds how long files that are not believed yet are waited for: one that changes all the time never settles.
+const unsettledFor = 2 * manifest.DefaultSettle
+
+// ReadSettled reports whether a read of the manifests that began since then is over and found no file that is being written.
+func (c *Controller) ReadSettled(since time.Time) bool {
+	return c.ReadSince(since) && !c.desired.unsettledSince(since)
+}
+
+// unsettledSince reports whether files are not believed yet, as long as it is worth waiting for them.
+func (d *desired) unsettledSince(since time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.snapshot != nil && len(d.snapshot.Unsettled) > 0 && d.snapshot.Time.Sub(since) < unsettledFor
+}
+
+// readAt is when the last read of the manifests began.
 func (d *desired) readAt() (time.Time, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.snapshot == nil {
 		return time.Time{}, false
 	}
-	return d.snapshot.Time, true
+	if d.snapshot.Began.IsZero() {
+		return d.snapshot.Time, true
+	}
+	return d.snapshot.Began, true
 }
 
 // Notes are the documents in the manifests that are another tool's.

@@ -54,7 +54,7 @@ func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration)
 	case errors.As(err, &held) && held.StateDir != "":
 		return err // Its socket is elsewhere.
 	case errors.As(err, &held):
-		client, ok := g.running()
+		client, ok := g.starting(ctx)
 		if !ok {
 			return fmt.Errorf("an apply or a down of instance %q is under way with PID %d: try again when it is over", g.instance, held.PID)
 		}

@@ -110,7 +110,7 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 	// Whole instances go with all that they created; one workspace leaves the volumes that other manifests name.
 	var snapshot *manifest.Snapshot
 	if len(names) > 0 {
-		snapshot = g.newLoader(h.engine(), o.Store, loopFlags{resync: manifest.DefaultResync}).Load()
+		snapshot = g.newLoader(h.engine(), o.Store, loopFlags{resync: manifest.DefaultResync}).LoadSettled(ctx, sayWaiting())
 	}
 	left, err := controller.Down(ctx, o, snapshot, names, volumes)
 	for _, line := range left {

@@ -96,16 +96,16 @@ func (f *finder) foreign(c engine.Container) error {
 	return fmt.Errorf("%s: the name %s is held by container %.12s, %s", v1alpha1.ReasonNameConflict, c.Name, c.ID, whose)
 }
 
-func (f *finder) manifests() map[string]*manifest.Workspace {
+func (f *finder) manifests(ctx context.Context) map[string]*manifest.Workspace {
 	if f.desired == nil {
-		f.desired = manifest.NewLoader(f.g.manifests).Load().Workspaces
+		f.desired = manifest.NewLoader(f.g.manifests, manifest.WithoutRevisions()).LoadSettled(ctx, sayWaiting()).Workspaces
 	}
 	return f.desired
 }
 
 // wanted reports whether the workspace is one that a container can be expected of.
 func (f *finder) wanted(ctx context.Context) bool {
-	if _, ok := f.manifests()[f.name]; ok {
+	if _, ok := f.manifests(ctx)[f.name]; ok {
 		return true
 	}
 	// The controller may read another directory than we do.
@@ -119,7 +119,7 @@ func (e unknownError) Error() string { return e.text }
 
 func (f *finder) unknown(ctx context.Context) error {
 	names := map[string]bool{}
-	for name := range f.manifests() {
+	for name := range f.manifests(ctx) {
 		names[name] = true
 	}
 	all, err := f.e.List(ctx, f.g.instance)
@@ -164,7 +164,7 @@ func (f *finder) running(ctx context.Context, wait time.Duration) (engine.Contai
 			return *s.container, nil
 		case s.container != nil && s.container.State == engine.StatePaused:
 			return engine.Container{}, fmt.Errorf("workspace %s is paused: resume it with docker unpause %s", f.name, s.container.Name)
-		case f.meantToBeDown(s):
+		case f.meantToBeDown(ctx, s):
 			return engine.Container{}, fmt.Errorf("workspace %s is stopped, as its spec.state asks", f.name)
 		case !time.Now().Before(deadline):
 			return engine.Container{}, f.notRunning(ctx, s, wait)
@@ -191,9 +191,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // meantToBeDown: waiting would be in vain.
-func (f *finder) meantToBeDown(s sighting) bool {
+func (f *finder) meantToBeDown(ctx context.Context, s sighting) bool {
 	spec := s.spec
-	if w := f.manifests()[f.name]; w != nil {
+	if w := f.manifests(ctx)[f.name]; w != nil {
 		spec = w.Spec
 	}
 	return spec.State == v1alpha1.StateStopped

@@ -124,7 +124,7 @@ func (g *globals) preview(ctx context.Context, f loopFlags) ([]controller.Previe
 		return nil, nil, err
 	}
 	f.workers, f.resync = 1, manifest.DefaultResync
-	snapshot := g.newLoader(e, store, f).Load()
+	snapshot := g.newLoader(e, store, f).LoadSettled(ctx, sayWaiting())
 	previewed, err := controller.Preview(ctx, g.options(e, nil, store, nil, f), snapshot)
 	return previewed, snapshot, err
 }

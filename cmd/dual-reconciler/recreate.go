@@ -52,7 +52,7 @@ func (g *globals) recreate(ctx context.Context, names []string, pull, takeover b
 		return err
 	}
 	o.Takeover = takeover
-	snapshot := g.newLoader(h.engine(), o.Store, loopFlags{resync: manifest.DefaultResync}).Load()
+	snapshot := g.newLoader(h.engine(), o.Store, loopFlags{resync: manifest.DefaultResync}).LoadSettled(ctx, sayWaiting())
 	if err := controller.Recreate(ctx, o, snapshot, names, whoAmI(), pull); err != nil {
 		return err
 	}

@@ -126,10 +126,18 @@ func (g *globals) answer(c *controller.Controller, hub *server.Hub, about server
 	return serve("the state", s, l), nil
 }
 
-// onceRead lets questions about workspaces wait until the manifests were read once: before that each of them is unknown.
+// onceRead lets questions about workspaces wait until the manifests were read once: before that each of them is unknown. A
+// question with ?settled=true waits for a read that begins now and is settled, and for the engine's first list, or the news that
+// it is away.
 func onceRead(c *controller.Controller, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for strings.HasPrefix(r.URL.Path, "/apis/") && !c.ReadSince(time.Time{}) {
+		answerable := func() bool { return c.ReadSince(time.Time{}) }
+		if r.URL.Query().Get("settled") == "true" {
+			since := time.Now()
+			c.Source.Rescan()
+			answerable = func() bool { return c.Started() && c.ReadSettled(since) }
+		}
+		for strings.HasPrefix(r.URL.Path, "/apis/") && !answerable() {
 			select {
 			case <-time.After(10 * time.Millisecond):
 			case <-r.Context().Done():

@@ -26,6 +26,19 @@ func (g *globals) running() (*server.Client, bool) {
 	return client, conn.Close() == nil
 }
 
+// startingFor is how long a process that holds the lock is given to open its socket.
+const startingFor = 5 * time.Second
+
+// starting is running for a controller that may have been started just now.
+func (g *globals) starting(ctx context.Context) (*server.Client, bool) {
+	for began := time.Now(); ; {
+		client, ok := g.running()
+		if ok || time.Since(began) > startingFor || status.LockedBy(g.instanceDir()) == 0 || sleep(ctx, findEvery) != nil {
+			return client, ok
+		}
+	}
+}
+
 // fellBack says once where the answer comes from when no controller runs.
 func (g *globals) fellBack() {
 	fmt.Fprintf(os.Stderr, "no controller of instance %q runs: this is what the engine and the manifests say\n", g.instance)
@@ -34,7 +47,11 @@ func (g *globals) fellBack() {
 // workspaces are all workspaces: the running controller's word, or else what the engine and the manifests say.
 func (g *globals) workspaces(ctx context.Context, secrets bool) ([]v1alpha1.Workspace, error) {
 	if client, ok := g.running(); ok {
-		list, err := client.List(ctx, secrets)
+		late := time.AfterFunc(quietWait, func() {
+			fmt.Fprintln(os.Stderr, "waiting for the running controller to read the manifests: a file may be being written")
+		})
+		defer late.Stop()
+		list, err := client.ListSettled(ctx, secrets)
 		if err != nil {
 			return nil, err
 		}

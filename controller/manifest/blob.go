@@ -40,6 +40,9 @@ type blob struct {
 	// err says why the file cannot be read.
 	err error
 
+	// believed is the file of the last content that was believed.
+	believed fileID
+
 	seen  stamp
 	racy  bool
 	open  bool
@@ -120,7 +123,7 @@ func (b *blob) refresh(st stamp, r *reading) bool {
 		}
 		return changed
 	}
-	b.text, b.unsettled = c.text, ""
+	b.text, b.unsettled, b.believed = c.text, "", c.st.id
 	b.version++
 	return true
 }
@@ -144,6 +147,12 @@ func (b *blob) fail(err error) bool {
 	return changed
 }
 
+// renamed says whether a new file was moved into place after its last write: then it is all there. A rename changes the
+// inode, not the content; one in the same tick of the clock does not show.
+func (b *blob) renamed(st stamp) bool {
+	return st.id != b.believed && st.ctime > st.mtime
+}
+
 // doubt says why content may be only the first part of what is being written; empty where it looks whole.
 func (b *blob) doubt(c contents) string {
 	switch {
@@ -153,6 +162,8 @@ func (b *blob) doubt(c contents) string {
 		return "a process has it open for writing"
 	case strings.TrimSpace(c.text) == "":
 		return "it is empty"
+	case b.renamed(c.st):
+		// It was written under another name, or long before it got this one.
 	case b.format == formatJSON:
 		if !json.Valid([]byte(c.text)) {
 			return "its JSON is not complete"

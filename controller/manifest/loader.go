@@ -134,8 +134,8 @@ func (l *Loader) Load() *Snapshot {
 	holds = append(holds, l.merged.holds...)
 	l.forget(len(holds) > 0)
 	return &Snapshot{
-		Dir: l.dir, Time: l.clock.Now(), Workspaces: l.merged.workspaces, Problems: l.merged.problems, Holds: holds,
-		RetryAfter: r.retry, Identity: l.identity.String(),
+		Dir: l.dir, Began: r.now, Time: l.clock.Now(), Workspaces: l.merged.workspaces, Problems: l.merged.problems, Holds: holds,
+		Unsettled: l.unsettled(r.now), RetryAfter: r.retry, Identity: l.identity.String(),
 	}
 }
 

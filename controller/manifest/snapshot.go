@@ -13,14 +13,16 @@ import (
 type Snapshot struct {
 	// Dir is the absolute path of the directory.
 	Dir string
-	// Time at which the read was over.
-	Time time.Time
+	// Began is when the read began, Time when it was over.
+	Began, Time time.Time
 	// Workspaces in force by name: the manifests' of now, and the last good ones of documents that are broken now.
 	Workspaces map[string]*Workspace
 	// Problems are all faults, in the order of files and lines. They include faults that name no workspace.
 	Problems []Problem
 	// Holds say why no workspace may be removed on the word of this snapshot. Empty where absence means absence.
 	Holds []Hold
+	// Unsettled are files that are not believed yet.
+	Unsettled []Unsettled
 	// RetryAfter says after what time the directory should be read again at the latest, even where no event comes; 0 where
 	// nothing is waited for.
 	RetryAfter time.Duration

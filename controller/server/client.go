@@ -19,6 +19,12 @@ type Client struct{ http *http.Client }
 // NewClient makes a client of the controller whose state is kept in dir. It connects on the first call.
 func NewClient(dir string) *Client { return &Client{http: dialer(SocketPath(dir))} }
 
+// ListSettled is List after a read of the manifests that begins now and finds no file that is being written.
+func (c *Client) ListSettled(ctx context.Context, secrets bool) (*v1alpha1.WorkspaceList, error) {
+	var list v1alpha1.WorkspaceList
+	return &list, c.read(ctx, pathWorkspaces+query("settled", "true", "secrets", fmt.Sprint(secrets)), &list)
+}
+
 // List returns all workspaces; secrets says whether values that look secret are shown.
 func (c *Client) List(ctx context.Context, secrets bool) (*v1alpha1.WorkspaceList, error) {
 	var list v1alpha1.WorkspaceList
