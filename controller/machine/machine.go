@@ -58,7 +58,7 @@ func Current(stateDir string) (Identity, error) {
 func (w where) id() (string, error) {
 	if w.env != "" {
 		if !validOverride.MatchString(w.env) {
-			return "", fmt.Errorf("%s=%q: want 1 to 64 letters, digits and -._:", EnvID, w.env)
+			return "", fmt.Errorf("%s=%q: want 1 to 64 of letters, digits, dash, dot, underscore and colon", EnvID, w.env)
 		}
 		return w.env, nil
 	}
