@@ -68,8 +68,8 @@ func running(these func(run string) bool) (all []process) {
 	return all
 }
 
-// endWithin is how long processes may take to end that were told to.
-const endWithin = 2 * time.Minute
+// endWithin is how long processes may take to end that were told to, and another run to remove what it is removing.
+var endWithin = 2 * time.Minute
 
 // processes says which processes the run leaves. Those that are ending are waited for.
 func (r *Run) processes() (left []string) {
