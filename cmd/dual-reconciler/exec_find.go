@@ -148,15 +148,16 @@ func (f *finder) unknown(ctx context.Context) error {
 	return unknownError{text}
 }
 
-// running returns the workspace's container as soon as it runs. The wait begins with the first call. While it waits, it says
+// running returns the workspace's container as soon as it runs. The wait begins when the first look has
+// been answered: an engine that is slow to answer does not use it up. While it waits, it says
 // why, once.
 func (f *finder) running(ctx context.Context, wait time.Duration) (engine.Container, error) {
-	if f.since.IsZero() {
-		f.since = time.Now()
-	}
-	deadline := f.since.Add(wait)
 	for {
 		s, err := f.look(ctx)
+		if f.since.IsZero() {
+			f.since = time.Now()
+		}
+		deadline := f.since.Add(wait)
 		switch {
 		case err != nil:
 			return engine.Container{}, err

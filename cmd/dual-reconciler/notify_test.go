@@ -57,7 +57,7 @@ func listen(t *testing.T) <-chan string {
 // await returns the first message with a text in it, and fails on one with another.
 func await(t *testing.T, heard <-chan string, text, never string) string {
 	t.Helper()
-	timeout := time.After(30 * time.Second)
+	timeout := time.After(5 * time.Minute)
 	for {
 		select {
 		case message := <-heard:

@@ -45,7 +45,7 @@ func TestGitRunsOnlyWhenSomethingChanged(t *testing.T) {
 		f.must(os.Setenv("PATH", fake))
 	}
 	f.load()
-	for deadline := time.Now().Add(10 * time.Second); f.l.racy(); f.load() {
+	for deadline := time.Now().Add(5 * time.Minute); f.l.racy(); f.load() {
 		if time.Now().After(deadline) {
 			t.Fatal("the files' stamps never settle")
 		}
@@ -82,9 +82,9 @@ func TestSlowGitDelaysOneReadOnly(t *testing.T) {
 	commit := head(t, root)[:7]
 	gate := filepath.Join(t.TempDir(), "gate")
 	fakeGit(t, fmt.Sprintf(`while [ ! -e %q ]; do sleep 0.01; done; exec git "$@"`, gate))
-	// Enough for a read on a busy machine, and a delay that nobody overlooks.
-	const patience = time.Second
-	f.l.revisions.patience, f.l.revisions.timeout = patience, time.Minute
+	// A read that must not wait would wait for longer than any machine needs to read; one that has to wait does so for a second.
+	const patience, forever = time.Second, 5 * time.Minute
+	f.l.revisions.patience, f.l.revisions.timeout = patience, 2*forever
 	open := func() { f.must(os.WriteFile(gate, nil, 0o644)) }
 	t.Cleanup(open)
 	timed := func() (string, time.Duration) {
@@ -94,23 +94,28 @@ func TestSlowGitDelaysOneReadOnly(t *testing.T) {
 	if got, took := timed(); got != "none" || took < patience {
 		t.Errorf("first read: %q after %v", got, took)
 	}
+	f.l.revisions.patience = forever
 	for i := range 3 {
 		f.write("shop.yaml", doc("shop", fmt.Sprintf("node:%d", i)))
-		if got, took := timed(); got != "none" || took >= patience {
+		if got, took := timed(); got != "none" || took >= forever {
 			t.Errorf("read %d: %q after %v", i, got, took)
 		}
 	}
+	f.l.revisions.quick = forever // Whatever the machine does meanwhile, the answer is a quick one.
 	f.answerComes(open, "main@"+commit+" dirty")
 	// That was asked anew, and answered at once: git is worth waiting for again. What it said is not said of other content.
 	f.must(os.Remove(gate))
+	f.l.revisions.patience = patience
 	f.write("shop.yaml", doc("shop", "node:20"))
 	if got, took := timed(); got != "none" || took < patience {
 		t.Errorf("after a quick answer: %q after %v", got, took)
 	}
+	f.l.revisions.quick = 0 // No answer is quick.
 	f.answerComes(open, "main@"+commit)
 	f.must(os.Remove(gate))
+	f.l.revisions.patience = forever
 	f.write("shop.yaml", doc("shop", "node:21"))
-	if got, took := timed(); got != "none" || took >= patience {
+	if got, took := timed(); got != "none" || took >= forever {
 		t.Errorf("after a slow answer: %q after %v", got, took)
 	}
 	f.answerComes(open, "main@"+commit+" dirty")
@@ -147,7 +152,7 @@ func TestHangingGitIsEnded(t *testing.T) {
 	child, err := os.ReadFile(pid)
 	f.must(err)
 	proc := filepath.Join("/proc", strings.TrimSpace(string(child)), "stat")
-	for deadline := time.Now().Add(10 * time.Second); ; {
+	for deadline := time.Now().Add(5 * time.Minute); ; {
 		stat, err := os.ReadFile(proc)
 		if err != nil || strings.Contains(string(stat), ") Z ") {
 			return

@@ -60,7 +60,7 @@ func (fl *following) count() int {
 
 func (fl *following) until(what string, ok func(*Snapshot) bool) {
 	fl.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(5 * time.Minute)
 	for {
 		fl.mu.Lock()
 		var last *Snapshot
@@ -149,7 +149,7 @@ func (f *fixture) followFake(addErr error) *fakeEvents {
 // step waits until the source waits, and lets d go by.
 func (fe *fakeEvents) step(d time.Duration) {
 	fe.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !fe.clock.HasWaiters(); {
+	for deadline := time.Now().Add(5 * time.Minute); !fe.clock.HasWaiters(); {
 		if time.Now().After(deadline) {
 			fe.t.Fatal("the source does not wait")
 		}

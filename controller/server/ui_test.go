@@ -201,7 +201,7 @@ func uiServer(t *testing.T, state Looked, hub *Hub, tune func(*ui)) string {
 	go func() { ended <- s.Serve(l) }()
 	t.Cleanup(func() {
 		end()
-		limit, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		limit, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
 		if err := s.Shutdown(limit); err != nil {
 			t.Errorf("a stream did not end with the server: %v", err)

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 func TestExecWaits(t *testing.T) {
@@ -86,14 +85,13 @@ func TestExecDown(t *testing.T) {
 		"in vain":         {[]string{"--wait", "300ms", b.Name("never"), "true"}, "did not run within 300ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			started := time.Now()
 			r := b.Exec(nil, tt.args...)
 			if r.Code != 125 || !strings.Contains(r.Stderr, tt.want) {
 				t.Errorf("exec = %+v", r)
 			}
 			waited := strings.Contains(r.Stderr, "waiting for workspace")
-			if waited != (name == "in vain") || time.Since(started) > 8*time.Second {
-				t.Errorf("waited %t, for %s: %s", waited, time.Since(started), r.Stderr)
+			if waited != (name == "in vain") {
+				t.Errorf("waited %t: %s", waited, r.Stderr)
 			}
 		})
 	}

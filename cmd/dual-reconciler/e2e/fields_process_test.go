@@ -80,9 +80,7 @@ func TestGracePeriod(t *testing.T) {
 		t.Errorf("the process that ignores SIGTERM was killed after %s, before its 2 s", took)
 	}
 	b.Gone("polite")
-	if took := time.Since(began); took > 25*time.Second {
-		t.Errorf("stopping took %s: SIGTERM did not reach the process", took)
-	}
+	// Only a process that SIGTERM reached has saved.
 	if kept := b.docker("run", "--rm", "--label", "dual.dev/instance="+b.Instance, "-v", b.Name("kept")+":/kept", "busybox", "cat", "/kept/file"); kept != "saved" {
 		t.Errorf("the process was not given time to save: %q", kept)
 	}

@@ -13,8 +13,9 @@ import (
 
 // manager is the end of sd_notify(3) that systemd has.
 type manager struct {
-	b  *bench
-	mu sync.Mutex
+	b    *bench
+	path string
+	mu   sync.Mutex
 	// lines are what came, in order.
 	lines []string
 }
@@ -29,7 +30,7 @@ func (b *bench) Manager(env ...string) *manager {
 	}
 	b.Cleanup(func() { _ = conn.Close() })
 	b.Env = append(append(b.Env, "NOTIFY_SOCKET="+path), env...)
-	m := &manager{b: b}
+	m := &manager{b: b, path: path}
 	go func() {
 		datagram := make([]byte, 64<<10)
 		for {
@@ -43,6 +44,21 @@ func (b *bench) Manager(env ...string) *manager {
 		}
 	}()
 	return m
+}
+
+// Mark is how many lines there were when all had been heard that was sent before.
+func (m *manager) Mark() int {
+	m.b.Helper()
+	conn, err := net.Dial("unixgram", m.path)
+	if err != nil {
+		m.b.Fatal(err)
+	}
+	defer conn.Close()
+	from := len(m.Heard())
+	if _, err := conn.Write([]byte("MARK=1")); err != nil {
+		m.b.Fatal(err)
+	}
+	return m.Await(from, "MARK=1")
 }
 
 // Heard are the lines so far.
@@ -92,7 +108,7 @@ func TestServiceManagerIsTold(t *testing.T) {
 	// A stopped process is the plainest loop that makes no progress.
 	l.Signal(syscall.SIGSTOP)
 	b.Eventually("the process is stopped", func() string { return stopped(l.cmd.Process.Pid) })
-	silent := len(m.Heard())
+	silent := m.Mark()
 	b.Always("a process that is stopped gives no sign of life", pruned, func() string {
 		return strings.Join(m.Heard()[silent:], ", ")
 	})

@@ -7,17 +7,11 @@ import (
 	"time"
 )
 
-// promptly is what an end may take on a busy machine, by a program with the race detector. Alone it takes milliseconds.
-const promptly = 5 * time.Second
-
-// Ends sends SIGTERM and fails unless the controller ends cleanly at once.
+// Ends sends SIGTERM and fails unless the controller ends cleanly, whatever hangs: what the tests let hang, hangs for longer
+// than they wait.
 func (l *loop) Ends() {
 	l.b.Helper()
-	began := time.Now()
 	l.Stop()
-	if took := time.Since(began); took > promptly {
-		l.b.Errorf("the controller took %s to end", took)
-	}
 }
 
 func TestEndsAtOnceWithWorkUnderWay(t *testing.T) {
@@ -37,12 +31,12 @@ func TestEndsAtOnceWithWorkUnderWay(t *testing.T) {
 		return true
 	})
 	b.Write("deaf.yaml", b.manifest("deaf", "image: busybox", `command: ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"]`,
-		"terminationGracePeriodSeconds: 600"))
+		"terminationGracePeriodSeconds: 6000"))
 	l := b.Run(quick...)
 	before := b.Running("deaf")
 	b.Write("pulls.yaml", reg.image("pulls", ref))
 	b.Write("sets-up.yaml", b.sleeper("sets-up", "setup: sleep 1000000"))
-	b.Write("probed.yaml", b.sleeper("probed", `livenessProbe: {exec: {command: [sleep, "1000000"]}, timeoutSeconds: 1000}`))
+	b.Write("probed.yaml", b.sleeper("probed", `livenessProbe: {exec: {command: [sleep, "1000000"]}, timeoutSeconds: 100000}`))
 	b.Delete("deaf.yaml")
 	b.Says("pulls", "Pulling")
 	b.Running("probed")
