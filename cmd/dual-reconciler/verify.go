@@ -31,6 +31,7 @@ import (
 type verifyFlags struct {
 	image, output, format, prefix string
 	workspaces                    int
+	timeout                       time.Duration
 }
 
 func verifyCommand(g *globals) *cobra.Command {
@@ -46,9 +47,13 @@ also after Ctrl-C or a failed test. Nothing else on the engine is touched, and a
 
 Into --output go findings.md, and under measurements/ every call with its time, one file a test. That directory must
 be new or empty: nothing is ever overwritten. The one request that goes to a workspace's address from outside is
-Test 2.1's.
+Test 4.1's.
 
-Exit code: 0 when all tests pass, 1 when any fails, 2 when they cannot be run: no engine, no image, a name taken.`,
+A wrong answer fails a test. One that does not come within --timeout, over all tries, leaves it inconclusive: it says
+nothing about isolation, and the report then has this machine's load average.
+
+Exit code: 0 when all tests pass, 1 when any fails, 2 when they are inconclusive, or cannot be run: no engine, no image,
+a name taken.`,
 		Example: `  dual-reconciler verify
   dual-reconciler verify --image alpine --output /tmp/findings
   dual-reconciler verify --workspaces 100
@@ -61,6 +66,9 @@ Exit code: 0 when all tests pass, 1 when any fails, 2 when they cannot be run: n
 			if f.format != "" && f.format != "json" {
 				return notRun(fmt.Errorf("-o %s: want json; the directory is --output", f.format))
 			}
+			if f.timeout <= 0 {
+				return notRun(fmt.Errorf("--timeout %s: want more than 0", f.timeout))
+			}
 			return g.verify(cmd.Context(), f)
 		},
 	}
@@ -70,7 +78,8 @@ Exit code: 0 when all tests pass, 1 when any fails, 2 when they cannot be run: n
 	flags.StringVar(&f.output, "output", "", "directory for findings.md and measurements/, new or empty (default ./verify-TIME)")
 	flags.StringVarP(&f.format, "format", "o", "", "json: the whole report on stdout, and the progress on stderr")
 	flags.StringVar(&f.prefix, "prefix", "arch-net", "prefix of the workspaces' names")
-	flags.IntVar(&f.workspaces, "workspaces", verify.DefaultWorkspaces, "how many workspaces there are in Test 4.2")
+	flags.IntVar(&f.workspaces, "workspaces", verify.DefaultWorkspaces, "how many workspaces there are in Test 3.2")
+	flags.DurationVar(&f.timeout, "timeout", verify.DefaultTimeout, "how long an answer may take, over all tries, before a test is inconclusive")
 	_ = cmd.MarkFlagDirname("output")
 	return cmd
 }
@@ -147,7 +156,7 @@ func (g *globals) verifyOptions(e *docker.Engine, f verifyFlags, dir string, log
 		Find: func(ctx context.Context, workspace string) (engine.Container, error) {
 			return newFinder(&own, e, workspace).running(ctx, time.Second)
 		},
-		Image: f.image, Prefix: f.prefix, Workspaces: f.workspaces,
+		Image: f.image, Prefix: f.prefix, Workspaces: f.workspaces, Timeout: f.timeout,
 		Program: version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
 	o.Loop.Log = slog.New(slog.NewTextHandler(log, nil))
@@ -169,7 +178,7 @@ func tell(o *verify.Options, w io.Writer, terminal bool) {
 			fmt.Fprintf(w, "%s  pass  %-45s %s\n", t.ID, t.Title, t.Duration)
 			return
 		}
-		fmt.Fprintf(w, "%s  FAIL  %-45s %s  %s\n", t.ID, t.Title, t.Duration, shortened(t.Wrong()))
+		fmt.Fprintf(w, "%s  %s  %-45s %s  %s\n", t.ID, t.Outcome(), t.Title, t.Duration, shortened(t.Wrong()))
 	}
 }
 
@@ -207,8 +216,12 @@ func conclude(r *verify.Report, f verifyFlags, log []byte, progress io.Writer) e
 	case r.Status != "complete":
 		saved = errors.Join(saved, errors.New("interrupted; all workspaces were removed"))
 	}
-	if saved != nil || !r.Passed {
+	switch {
+	case saved != nil || !r.Passed && !r.Inconclusive:
 		return exitError{1, saved}
+	case r.Inconclusive:
+		return exitError{2, fmt.Errorf("inconclusive: %d of %d tests got no answer within %s, and none a wrong one; load average %s: try again when the machine is less busy, or with a longer --timeout",
+			r.InconclusiveTests(), len(r.Tests), f.timeout, r.LoadAverage)}
 	}
 	return nil
 }

@@ -24,6 +24,8 @@ type answer struct {
 	body string
 	// failed says why there is none.
 	failed string
+	// late says that there is none yet: it may be right.
+	late bool
 }
 
 func (a answer) String() string {
@@ -33,15 +35,15 @@ func (a answer) String() string {
 	return a.body
 }
 
-// wrong says what is wrong with the answer of workspace i; empty where nothing is.
-func (t *trial) wrong(i int, a answer) string {
+// wrong says what is wrong with the answer of workspace i; nothing where nothing is.
+func (t *trial) wrong(i int, a answer) []fault {
 	switch {
 	case a.failed != "":
-		return fmt.Sprintf("%s gave no answer: %s", t.name(i), a.failed)
+		return []fault{{fmt.Sprintf("%s gave no answer: %s", t.name(i), a.failed), a.late}}
 	case a.body != identity(i):
-		return fmt.Sprintf("%s answered %q, not %q", t.name(i), a.body, identity(i))
+		return []fault{{text: fmt.Sprintf("%s answered %q, not %q", t.name(i), a.body, identity(i))}}
 	}
-	return ""
+	return nil
 }
 
 // ask asks a workspace until it answers: the server of a workspace that runs may not listen yet. An answer is final, right
@@ -49,12 +51,10 @@ func (t *trial) wrong(i int, a answer) string {
 func (t *trial) ask(ctx context.Context, i int) (a answer, err error) {
 	err = t.retry(ctx, func() (bool, error) {
 		// wget's own time limit crashes some builds of busybox.
-		limited, cancel := context.WithTimeout(ctx, patience)
-		defer cancel()
-		out, err := t.exec(limited, i, ask...)
+		out, err := t.exec(ctx, i, ask...)
 		if err != nil {
-			// The workspace cannot be reached, which is an answer too.
-			a.failed = err.Error()
+			// The workspace cannot be reached, which is an answer too where it has been brought up.
+			a.failed, a.late = err.Error(), t.late(err)
 			return true, ctx.Err()
 		}
 		if a = (answer{body: strings.TrimSpace(out.Stdout)}); out.Code != 0 {
@@ -65,18 +65,23 @@ func (t *trial) ask(ctx context.Context, i int) (a answer, err error) {
 	return a, err
 }
 
+// late says of what kept a workspace from being reached whether it is the time.
+func (t *trial) late(err error) bool { return unanswered(err) || t.unsettled }
+
 func (t *trial) askAll(ctx context.Context, from, to int) ([]answer, error) {
 	t.execDid(from, to, ask...)
 	return each(t, from, to, func(i int) (answer, error) { return t.ask(ctx, i) })
 }
 
 // listeners says of each workspace which of its processes listens, or why none does.
-func (t *trial) listeners(ctx context.Context, from, to int) (lines, wrong []string, err error) {
+func (t *trial) listeners(ctx context.Context, from, to int) (lines []string, wrong []fault, err error) {
 	t.did("listening=%s", quote(listening))
 	t.did(`for n in $(seq %d %d); do dual-reconciler exec %s-$n -- sh -c "$listening"; done`, from, to, t.Prefix)
+	late := make([]bool, to-from+1)
 	found, err := each(t, from, to, func(i int) (out Output, err error) {
 		err = t.retry(ctx, func() (bool, error) {
 			if out, err = t.exec(ctx, i, "sh", "-c", listening); err != nil {
+				late[i-from] = t.late(err)
 				out = Output{Code: -1, Stderr: err.Error()}
 				return true, ctx.Err()
 			}
@@ -88,10 +93,13 @@ func (t *trial) listeners(ctx context.Context, from, to int) (lines, wrong []str
 		line := strings.TrimSpace(out.Stdout)
 		if out.Code != 0 {
 			line = fmt.Sprintf("none of its processes listens on :%d", port)
+			if late[n] {
+				line = fmt.Sprintf("whether a process of its own listens on :%d is not known", port)
+			}
 			if why := strings.TrimSpace(out.Stderr); why != "" {
 				line += ": " + why
 			}
-			wrong = append(wrong, t.name(from+n)+": "+line)
+			wrong = append(wrong, fault{t.name(from+n) + ": " + line, late[n]})
 		}
 		lines = append(lines, t.name(from+n)+": "+line)
 	}
@@ -99,13 +107,14 @@ func (t *trial) listeners(ctx context.Context, from, to int) (lines, wrong []str
 }
 
 // notReady says which workspaces are not running, or not ready, and why.
-func (t *trial) notReady(from int, states []State) (wrong []string) {
+// Where they were not brought up in time, they may yet be.
+func (t *trial) notReady(from int, states []State) (wrong []fault) {
 	for n, s := range states {
 		switch {
 		case !s.Running:
-			wrong = append(wrong, fmt.Sprintf("%s is %s: %s: %s", t.name(from+n), s.Text, s.Reason, s.Message))
+			wrong = append(wrong, fault{fmt.Sprintf("%s is %s: %s: %s", t.name(from+n), s.Text, s.Reason, s.Message), t.unsettled})
 		case !s.Ready:
-			wrong = append(wrong, fmt.Sprintf("%s is not ready: %s: %s", t.name(from+n), s.Reason, s.Message))
+			wrong = append(wrong, fault{fmt.Sprintf("%s is not ready: %s: %s", t.name(from+n), s.Reason, s.Message), t.unsettled})
 		}
 	}
 	return wrong

@@ -19,10 +19,13 @@ import (
 
 // fakes are workspaces that are isolated as they should be, until a test changes that.
 type fakes struct {
-	made      int
-	states    map[int]State
-	bodies    map[int]string
-	deaf      map[int]bool
+	made   int
+	states map[int]State
+	bodies map[int]string
+	deaf   map[int]bool
+	// hangs are those of which no answer ever comes, and slow those of which one comes after some tries.
+	hangs     map[int]bool
+	slow      map[int]int
 	codes     map[string]int
 	spaces    map[int]string
 	published map[int][]string
@@ -38,7 +41,7 @@ type fakes struct {
 
 func newFakes() *fakes {
 	return &fakes{
-		states: map[int]State{}, bodies: map[int]string{}, deaf: map[int]bool{}, spaces: map[int]string{}, published: map[int][]string{},
+		states: map[int]State{}, bodies: map[int]string{}, deaf: map[int]bool{}, hangs: map[int]bool{}, slow: map[int]int{}, spaces: map[int]string{}, published: map[int][]string{},
 		codes: map[string]int{"exit 0": 0, "exit 42": 42, "nonexistent_command 2>/dev/null": 127}, subnet: netip.MustParsePrefix("172.17.0.0/16"),
 	}
 }
@@ -68,8 +71,14 @@ func (f *fakes) Converge(_ context.Context, n int) error {
 
 func (f *fakes) State(_ context.Context, i int) (State, error) { return f.states[i], nil }
 
-func (f *fakes) Exec(_ context.Context, i int, command []string) (Output, error) {
+func (f *fakes) Exec(ctx context.Context, i int, command []string) (Output, error) {
 	time.Sleep(40 * time.Millisecond)
+	if f.slow[i]--; f.hangs[i] || f.slow[i] >= 0 {
+		limited, cancel := context.WithTimeout(ctx, execWithin)
+		defer cancel()
+		<-limited.Done()
+		return Output{}, fmt.Errorf("exec in container %d: %w", i, limited.Err())
+	}
 	switch {
 	case slices.Equal(command, ask) && f.deaf[i]:
 		return Output{Stderr: "wget: can't connect to remote host (127.0.0.1): Connection refused\n", Code: 1}, nil
@@ -123,6 +132,8 @@ type fakeHost struct {
 	asked []string
 }
 
+func (h *fakeHost) Load() string { return "9.10 8.20 7.30 on 2 CPUs" }
+
 func (h *fakeHost) Bind(int) error { return h.busy }
 
 func (h *fakeHost) Addresses() ([]netip.Addr, error) {
@@ -155,7 +166,7 @@ func fakeRun(t *testing.T, arrange func(f *fakes, h *fakeHost, o *Options)) (rep
 		f.interrupt = cancel
 		o := Options{
 			Loop: controller.Options{Instance: "verify-fake", Directory: "/tmp/dual-verify-1/manifests", Engine: fakeInfo{enginetest.NewMemory(enginetest.Options{})}, Workers: 1},
-			Host: h, Image: "busybox:latest", Prefix: "arch-net", Workspaces: DefaultWorkspaces, Program: "v1.2.3", Platform: "linux/amd64",
+			Host: h, Image: "busybox:latest", Prefix: "arch-net", Workspaces: DefaultWorkspaces, Timeout: DefaultTimeout, Program: "v1.2.3", Platform: "linux/amd64",
 		}
 		if arrange != nil {
 			arrange(f, h, &o)

@@ -118,8 +118,8 @@ func (f *fleet) State(ctx context.Context, i int) (State, error) {
 	return s, nil
 }
 
-// execWithin is more than any command of the tests takes on a busy machine.
-const execWithin = 20 * time.Second
+// execWithin is how long one try of a command may take: it is tried again then.
+const execWithin = 30 * time.Second
 
 func (f *fleet) Exec(ctx context.Context, i int, command []string) (Output, error) {
 	ctx, cancel := context.WithTimeout(ctx, execWithin)

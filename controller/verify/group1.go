@@ -10,7 +10,7 @@ import (
 func (t *trial) bindSamePort(ctx context.Context) error {
 	took, err := t.converge(ctx, 1, first)
 	t.took("Time to create and start three workspaces", took)
-	t.check(err == nil, "All three workspaces are created without an error", fmt.Sprint(err))
+	t.carried(err, "All three workspaces are created without an error")
 	lines, silent, err := t.listeners(ctx, 1, first)
 	if err != nil {
 		return err
@@ -62,12 +62,14 @@ func (t *trial) localhost(ctx context.Context) error {
 	t.took("Time for three answers", t.clock.Since(begun))
 	for n, a := range answers {
 		t.raw("Workspace %d: %s", n+1, a)
-		t.check(t.wrong(n+1, a) == "", fmt.Sprintf("Workspace %d returns %q", n+1, identity(n+1)), t.wrong(n+1, a))
+		t.all(fmt.Sprintf("Workspace %d returns %q", n+1, identity(n+1)), t.wrong(n+1, a))
 	}
 	t.execDid(1, first, namespace...)
+	late := make([]bool, first)
 	spaces, err := each(t, 1, first, func(i int) (string, error) {
 		out, err := t.exec(ctx, i, namespace...)
 		if err != nil {
+			late[i-1] = t.late(err)
 			return "", ctx.Err() // Not reached: it has no namespace to tell.
 		}
 		return strings.TrimSpace(out.Stdout), nil
@@ -78,23 +80,23 @@ func (t *trial) localhost(ctx context.Context) error {
 	for n, s := range spaces {
 		t.measure(fmt.Sprintf("Network namespace of workspace %d", n+1), s, "")
 	}
-	t.all("No cross-contamination: each answer is of another workspace, each network namespace another one", t.mixed(answers, spaces))
+	t.all("No cross-contamination: each answer is of another workspace, each network namespace another one", t.mixed(answers, spaces, late))
 	return nil
 }
 
 // mixed finds answers that are another workspace's, and namespaces that two workspaces share.
-func (t *trial) mixed(answers []answer, spaces []string) (wrong []string) {
+func (t *trial) mixed(answers []answer, spaces []string, late []bool) (wrong []fault) {
 	for n, a := range answers {
 		for other := range answers {
 			if a.failed == "" && other != n && a.body == identity(other+1) {
-				wrong = append(wrong, fmt.Sprintf("%s answered as %s", t.name(n+1), t.name(other+1)))
+				wrong = append(wrong, fault{text: fmt.Sprintf("%s answered as %s", t.name(n+1), t.name(other+1))})
 			}
 			if other > n && spaces[n] != "" && spaces[n] == spaces[other] {
-				wrong = append(wrong, fmt.Sprintf("%s and %s share %s", t.name(n+1), t.name(other+1), spaces[n]))
+				wrong = append(wrong, fault{text: fmt.Sprintf("%s and %s share %s", t.name(n+1), t.name(other+1), spaces[n])})
 			}
 		}
 		if spaces[n] == "" {
-			wrong = append(wrong, t.name(n+1)+" did not tell its network namespace")
+			wrong = append(wrong, fault{t.name(n+1) + " did not tell its network namespace", late[n]})
 		}
 	}
 	return wrong
@@ -119,7 +121,7 @@ func (t *trial) exitCodes(ctx context.Context) error {
 		text := fmt.Sprintf("%s command: exit code %d", c.ordinal, c.code)
 		if err != nil {
 			t.raw("no exit code: %v", err)
-			t.check(false, text, err.Error())
+			t.all(text, []fault{{err.Error(), t.late(err)}})
 			continue
 		}
 		t.raw("exit: %d", out.Code)

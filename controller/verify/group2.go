@@ -13,6 +13,8 @@ import (
 
 // Host is the machine that this program runs on.
 type Host interface {
+	// Load is the machine's load average, as text.
+	Load() string
 	// Bind listens on a port as a server of the user's would, and gives it back at once.
 	Bind(port int) error
 	// Addresses are the machine's own.
@@ -45,7 +47,7 @@ func (t *trial) fromTheHost(ctx context.Context) error {
 		return err
 	}
 	t.all("The engine publishes no port of any workspace", published)
-	subnets, err := t.machines.Subnets(ctx)
+	subnets, err := insist(ctx, t, t.machines.Subnets)
 	if err != nil {
 		return err
 	}
@@ -58,18 +60,18 @@ func (t *trial) fromTheHost(ctx context.Context) error {
 	return t.bridgeAddress(ctx)
 }
 
-func (t *trial) published(ctx context.Context) (wrong []string, err error) {
+func (t *trial) published(ctx context.Context) (wrong []fault, err error) {
 	t.did("for n in $(seq 1 %d); do docker port %s-$n; done", t.Workspaces, strings.TrimSuffix(t.container(1), "-1"))
 	ports, err := each(t, 1, t.Workspaces, func(i int) (ports []string, err error) {
 		t.call("docker port "+t.container(i), func() (string, string) {
-			ports, err = t.machines.Published(ctx, i)
+			ports, err = insist(ctx, t, func(ctx context.Context) ([]string, error) { return t.machines.Published(ctx, i) })
 			return strings.Join(ports, "\n"), outcome(err)
 		})
 		return ports, err
 	})
 	for n, p := range ports {
 		if len(p) > 0 {
-			wrong = append(wrong, fmt.Sprintf("%s publishes %s", t.name(n+1), strings.Join(p, ", ")))
+			wrong = append(wrong, fault{text: fmt.Sprintf("%s publishes %s", t.name(n+1), strings.Join(p, ", "))})
 		}
 	}
 	t.measure("Published ports", len(wrong), "")
@@ -78,7 +80,7 @@ func (t *trial) published(ctx context.Context) (wrong []string, err error) {
 
 // ownAddresses asks at each of the host's own addresses who is there. The bridge's own one is left to the single request of
 // bridgeAddress.
-func (t *trial) ownAddresses(ctx context.Context, subnets []netip.Prefix) (leaks, others []string, err error) {
+func (t *trial) ownAddresses(ctx context.Context, subnets []netip.Prefix) (leaks []fault, others []string, err error) {
 	own, err := t.Host.Addresses()
 	if err != nil {
 		return nil, nil, err
@@ -101,7 +103,7 @@ func (t *trial) ownAddresses(ctx context.Context, subnets []netip.Prefix) (leaks
 		t.raw("%s: %s", at, r)
 		switch who := t.whose(r); {
 		case who > 0:
-			leaks = append(leaks, fmt.Sprintf("%s answers at %s", t.name(who), at))
+			leaks = append(leaks, fault{text: fmt.Sprintf("%s answers at %s", t.name(who), at)})
 		case !errors.Is(r.err, syscall.ECONNREFUSED):
 			others = append(others, fmt.Sprintf("%s: %s", at, r))
 		}

@@ -13,7 +13,7 @@ func (t *trial) addresses(ctx context.Context) error {
 	var subnets []netip.Prefix
 	var err error
 	t.call("docker network inspect "+network, func() (string, string) {
-		subnets, err = t.machines.Subnets(ctx)
+		subnets, err = insist(ctx, t, t.machines.Subnets)
 		return fmt.Sprintln(subnets), outcome(err)
 	})
 	if err != nil {
@@ -42,15 +42,15 @@ func shown(a netip.Addr) string {
 	return a.String()
 }
 
-func (t *trial) shared(states []State) (wrong []string) {
+func (t *trial) shared(states []State) (wrong []fault) {
 	holder := map[netip.Addr]int{}
 	for n, s := range states {
 		other, taken := holder[s.Address]
 		switch {
 		case !s.Address.IsValid():
-			wrong = append(wrong, t.name(n+1)+" has no address of its own")
+			wrong = append(wrong, fault{t.name(n+1) + " has no address of its own", t.unsettled})
 		case taken:
-			wrong = append(wrong, fmt.Sprintf("%s and %s both have %s", t.name(other), t.name(n+1), s.Address))
+			wrong = append(wrong, fault{text: fmt.Sprintf("%s and %s both have %s", t.name(other), t.name(n+1), s.Address)})
 		default:
 			holder[s.Address] = n + 1
 		}
@@ -58,10 +58,10 @@ func (t *trial) shared(states []State) (wrong []string) {
 	return wrong
 }
 
-func (t *trial) outside(states []State, subnets []netip.Prefix) (wrong []string) {
+func (t *trial) outside(states []State, subnets []netip.Prefix) (wrong []fault) {
 	for n, s := range states {
 		if !slices.ContainsFunc(subnets, func(p netip.Prefix) bool { return p.Contains(s.Address) }) {
-			wrong = append(wrong, fmt.Sprintf("%s has %s", t.name(n+1), shown(s.Address)))
+			wrong = append(wrong, fault{fmt.Sprintf("%s has %s", t.name(n+1), shown(s.Address)), t.unsettled && !s.Address.IsValid()})
 		}
 	}
 	return wrong

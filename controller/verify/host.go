@@ -9,12 +9,29 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
 )
 
 // ThisHost is the machine that this program runs on.
 func ThisHost() Host { return thisHost{} }
 
 type thisHost struct{}
+
+// Load reads the three load averages.
+func (thisHost) Load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		text, _ = exec.Command("sysctl", "-n", "vm.loadavg").Output() // "{ 1.10 1.20 1.30 }"
+	}
+	numbers := strings.Fields(strings.Trim(strings.TrimSpace(string(text)), "{}"))
+	if len(numbers) < 3 {
+		return "unknown"
+	}
+	return fmt.Sprintf("%s on %d CPUs", strings.Join(numbers[:3], " "), runtime.NumCPU())
+}
 
 // Bind tries both: some systems give out the one while the other is taken.
 func (thisHost) Bind(port int) error {

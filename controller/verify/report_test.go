@@ -34,7 +34,8 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestFindings(t *testing.T) {
 	for name, arrange := range map[string]func(*fakes, *fakeHost, *Options){
-		"pass.md": nil,
+		"pass.md":         nil,
+		"inconclusive.md": func(f *fakes, _ *fakeHost, _ *Options) { f.hangs[8] = true },
 		"fail.md": func(f *fakes, h *fakeHost, _ *Options) {
 			f.bodies[2] = "workspace-01\n```\n# not a heading of ours"
 			delete(h.replies, "172.17.0.2")

@@ -157,8 +157,8 @@ func TestRunSaysWhatItLeaves(t *testing.T) {
 func TestNamesOfRuns(t *testing.T) {
 	own := name(os.Getpid())
 	for text, want := range map[string]string{
-		own:                              own,
-		"dual-" + own + "-12-a":          own,
+		own:                               own,
+		"dual-" + own + "-12-a":           own,
 		"dual.dev/instance=" + own + "-3": own,
 		"127.0.0.1:5000/" + own + "/app":  own,
 		"e2e-3fa9c1-a":                    "",

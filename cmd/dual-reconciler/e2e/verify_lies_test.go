@@ -16,12 +16,12 @@ func TestVerifySeesBrokenIsolation(t *testing.T) {
 		// why is what the first of them must say.
 		why string
 	}{
-		{"shared namespace", shareNamespace, []string{"1.1", "1.2", "3.1", "4.1", "4.2", "2.1"}, "NAME-2"},
-		{"shared namespace of a late one", func(b *bench, p *proxy) { share(b, p, 1, 6) }, []string{"4.2", "2.1"}, "NAME-6"},
-		{"wrong answer", func(b *bench, p *proxy) { b.recommand(p, 2, "workspace-02", "workspace-01") }, []string{"1.2", "4.1", "4.2"}, `NAME-2 answered "workspace-01", not "workspace-02"`},
-		{"wrong answer of a late one", func(b *bench, p *proxy) { b.recommand(p, 7, "workspace-07", "workspace-99") }, []string{"4.2"}, `NAME-7 answered "workspace-99", not "workspace-07"`},
-		{"dead server", func(b *bench, p *proxy) { b.recommand(p, 3, "mkdir", "exec sleep 100000; mkdir") }, []string{"1.1", "1.2", "4.2", "2.1"}, "NAME-3: none of its processes listens on :3000"},
-		{"published port", publish, []string{"2.1"}, "NAME-4 publishes 127.0.0.1:"},
+		{"shared namespace", shareNamespace, []string{"1.1", "1.2", "2.1", "3.1", "3.2", "4.1"}, "NAME-2"},
+		{"shared namespace of a late one", func(b *bench, p *proxy) { share(b, p, 1, 6) }, []string{"3.2", "4.1"}, "NAME-6"},
+		{"wrong answer", func(b *bench, p *proxy) { b.recommand(p, 2, "workspace-02", "workspace-01") }, []string{"1.2", "3.1", "3.2"}, `NAME-2 answered "workspace-01", not "workspace-02"`},
+		{"wrong answer of a late one", func(b *bench, p *proxy) { b.recommand(p, 7, "workspace-07", "workspace-99") }, []string{"3.2"}, `NAME-7 answered "workspace-99", not "workspace-07"`},
+		{"dead server", func(b *bench, p *proxy) { b.recommand(p, 3, "mkdir", "exec sleep 100000; mkdir") }, []string{"1.1", "1.2", "3.2", "4.1"}, "NAME-3: none of its processes listens on :3000"},
+		{"published port", publish, []string{"4.1"}, "NAME-4 publishes 127.0.0.1:"},
 		{"lost exit code", func(_ *bench, p *proxy) {
 			p.OnResponse(`^GET /exec/[0-9a-f]+/json$`, func(m map[string]any) { m["ExitCode"] = 0 })
 		}, []string{"1.3"}, "it was 0"},

@@ -86,7 +86,7 @@ func TestVerifyInterrupted(t *testing.T) {
 			}
 			v := verification{dir: dir}
 			text := v.findings(b)
-			for _, want := range []string{"\nstatus: interrupted\n", "\nresult: fail\n", "Not executed.", "- Test 4.2 was not carried out to its end."} {
+			for _, want := range []string{"\nstatus: interrupted\n", "\nresult: fail\n", "Not executed.", "- Test 3.2 was not carried out to its end."} {
 				if !strings.Contains(text, want) {
 					t.Errorf("the findings lack %q:\n%s", want, text)
 				}

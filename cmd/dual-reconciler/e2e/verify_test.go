@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -12,11 +13,14 @@ import (
 // verification is what verify -o json says, as far as tests look at it.
 type verification struct {
 	result
-	Status     string
-	Passed     bool
-	TestsRun   int
-	Deviations []string
-	Teardown   struct {
+	Status   string
+	Passed   bool
+	TestsRun int
+	// Inconclusive, with the machine's load average.
+	Inconclusive bool
+	LoadAverage  string
+	Deviations   []string
+	Teardown     struct {
 		Removed int
 		Left    []string
 	}
@@ -121,14 +125,14 @@ func TestVerifyPasses(t *testing.T) {
 	if v.Teardown.Removed != 12 || len(v.Teardown.Left) > 0 {
 		t.Errorf("teardown: %+v", v.Teardown)
 	}
-	if v.measured("4.2", "Right answers") != 12.0 || v.measured("4.2", "Wrong answers") != 0.0 {
-		t.Errorf("Test 4.2: %v right, %v wrong", v.measured("4.2", "Right answers"), v.measured("4.2", "Wrong answers"))
+	if v.measured("3.2", "Right answers") != 12.0 || v.measured("3.2", "Wrong answers") != 0.0 {
+		t.Errorf("Test 3.2: %v right, %v wrong", v.measured("3.2", "Right answers"), v.measured("3.2", "Wrong answers"))
 	}
-	if kib, _ := v.measured("4.2", "Memory a workspace, median").(float64); kib <= 0 || kib > 64<<10 {
+	if kib, _ := v.measured("3.2", "Memory a workspace, median").(float64); kib <= 0 || kib > 64<<10 {
 		t.Errorf("memory of a workspace: %v KiB", kib)
 	}
 	// What is shown on stderr is one line a test, before deviations and the sum.
-	for _, id := range []string{"1.1", "1.2", "1.3", "2.1", "3.1", "4.1", "4.2"} {
+	for _, id := range []string{"1.1", "1.2", "1.3", "4.1", "2.1", "3.1", "3.2"} {
 		if n := len(regexp.MustCompile(`(?m)^`+regexp.QuoteMeta(id)+`  pass  `).FindAllString(v.Stderr, -1)); n != 1 {
 			t.Errorf("%d lines of progress for Test %s", n, id)
 		}
@@ -145,6 +149,9 @@ func TestVerifyPasses(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("the findings lack %q", want)
 		}
+	}
+	if want := []string{"Test 3.2 had 12 workspaces, not 8."}; !slices.Equal(v.Deviations, want) {
+		t.Errorf("deviations: %q, want %q", v.Deviations, want)
 	}
 	if strings.Contains(text, "- [ ]") || strings.Contains(text, "<no value>") {
 		t.Errorf("the findings of a pass:\n%s", text)
