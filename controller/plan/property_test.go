@@ -127,6 +127,9 @@ func TestRemovalIsRepairedAfterACrashAtEveryStep(t *testing.T) {
 // SEED repeats one.
 func TestRandomHistories(t *testing.T) {
 	seeds, first := int64(300), int64(1)
+	if raceDetector {
+		seeds = 60 // The planner has no goroutines: make test runs all seeds without the detector.
+	}
 	if v := os.Getenv("SEED"); v != "" {
 		n, err := strconv.ParseInt(v, 10, 64)
 		if err != nil {
