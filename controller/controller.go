@@ -72,6 +72,7 @@ type Controller struct {
 	desired  *desired
 	images   *images
 	probes   *probes
+	setups   *setups
 	states   *states
 
 	// full asks the next snapshot to queue every workspace, relist the engine's state to be listed now.
@@ -101,6 +102,7 @@ func New(o Options) *Controller {
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
 	}
+	o.Engine = engine.Deadlines(o.Engine)
 	c := &Controller{
 		Options: o,
 		slots:   make(chan struct{}, o.Workers),
@@ -116,6 +118,7 @@ func New(o Options) *Controller {
 	c.observed = newObserved(c.owned)
 	c.images = newImages(o.Engine)
 	c.probes = newProbes(c)
+	c.setups = newSetups(c)
 	return c
 }
 
@@ -135,6 +138,7 @@ func (c *Controller) Run(ctx context.Context) error {
 	group.Go(func() error { return c.watchEngine(ctx) })
 	group.Go(func() error {
 		defer c.probes.stopAll()
+		defer c.setups.leaveAll()
 		select {
 		case <-first: // Nothing is planned, let alone removed, before the manifests were read once.
 			c.work(ctx)

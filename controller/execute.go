@@ -54,6 +54,8 @@ type execution struct {
 	owed string
 	// removed and kept are the volumes of a removal.
 	removed, kept []string
+	// waits says that a setup is part of the execution: there is no loop that would hear of its end.
+	waits bool
 	// touched are the containers to look at again.
 	touched []string
 }
@@ -74,6 +76,10 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 		x.remember(func(m *plan.Memory) { m.Reclaim = a.Reclaim })
 		cause += "; removes volumes " + strings.Join(a.Reclaim, ", ")
 		x.record(v1alpha1.EventNormal, x.plan.Name, v1alpha1.ReasonRemoving, cause)
+	}
+	if a.Kind == plan.KindSetup && !x.waits {
+		x.setups.start(ctx, x, a)
+		return nil
 	}
 	defer x.settle()
 	shown := ""
@@ -301,7 +307,10 @@ func (x *execution) step(ctx context.Context, s plan.Step) error {
 	case plan.OpConnect:
 		return e.Connect(ctx, x.id(s.Container), s.Network)
 	case plan.OpSetup:
-		return x.setup(ctx, x.id(s.Container), s.Command)
+		return x.setup(ctx, x.id(s.Container), s)
+	case plan.OpEndSetup:
+		x.setups.end(x.plan.Name)
+		return nil
 	case plan.OpVerify:
 		return x.verify(ctx, s)
 	case plan.OpRemoveVolume:
@@ -351,22 +360,6 @@ func (x *execution) verify(ctx context.Context, s plan.Step) error {
 		return err
 	}
 	return s.Verify(seen)
-}
-
-// setupLines is how much of a failed setup's output is kept: its end says why.
-const setupLines = 20
-
-func (x *execution) setup(ctx context.Context, id string, command []string) error {
-	result, err := x.Engine.Run(ctx, id, command)
-	if err != nil {
-		return fmt.Errorf("run setup: %w", err)
-	}
-	if result.ExitCode == 0 {
-		return nil
-	}
-	lines := strings.Split(strings.TrimRight(result.Output, "\n"), "\n")
-	lines = lines[max(0, len(lines)-setupLines):]
-	return fmt.Errorf("setup exited with code %d: %s", result.ExitCode, strings.Join(lines, "\n"))
 }
 
 // pulling shows the progress of a pull in whole percents.

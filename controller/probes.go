@@ -20,15 +20,21 @@ type probes struct {
 	*Controller
 	mu   sync.Mutex
 	runs map[string]*probeRun
-	wait sync.WaitGroup
+	// ending are the runs that were stopped last and may not be over yet: the next one of the workspace waits for them.
+	ending map[string]<-chan struct{}
+	wait   sync.WaitGroup
 }
 
 type probeRun struct {
 	key  string
 	stop context.CancelFunc
+	// done is closed when nothing of the run is under way any more.
+	done chan struct{}
 }
 
-func newProbes(c *Controller) *probes { return &probes{Controller: c, runs: map[string]*probeRun{}} }
+func newProbes(c *Controller) *probes {
+	return &probes{Controller: c, runs: map[string]*probeRun{}, ending: map[string]<-chan struct{}{}}
+}
 
 // follow starts the probe of a converged workspace, leaves one that runs for the same container, and ends others.
 func (p *probes) follow(v view) {
@@ -45,13 +51,22 @@ func (p *probes) follow(v view) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p.mu.Lock()
-	p.runs[v.in.Name] = &probeRun{key: key, stop: cancel}
+	next := &probeRun{key: key, stop: cancel, done: make(chan struct{})}
+	p.runs[v.in.Name] = next
+	before := p.ending[v.in.Name]
+	delete(p.ending, v.in.Name)
 	p.mu.Unlock()
 	probe := *v.in.Desired.Spec.LivenessProbe.DeepCopy()
 	full := v1alpha1.WorkspaceSpec{LivenessProbe: &probe}
 	v1alpha1.SetDefaults(&full, v.in.Name)
 	container := plan.InForce(v.in).ID
-	p.wait.Go(func() { p.run(ctx, v.in.Name, container, probe) })
+	p.wait.Go(func() {
+		defer close(next.done)
+		if before != nil {
+			<-before
+		}
+		p.run(ctx, v.in.Name, container, probe)
+	})
 }
 
 // probeKey identifies one run of one container under one probe; a restart starts the probe anew.
@@ -75,6 +90,7 @@ func (p *probes) stop(name string) {
 	if run := p.runs[name]; run != nil {
 		run.stop()
 		delete(p.runs, name)
+		p.ending[name] = run.done
 	}
 }
 
@@ -93,6 +109,7 @@ func (p *probes) run(ctx context.Context, name, container string, probe v1alpha1
 	began := p.Clock.Now()
 	delay := time.Duration(probe.InitialDelaySeconds) * time.Second
 	failures := int32(0)
+	left := true // An earlier controller, or an earlier run of this one, may have left a probe.
 	for {
 		select {
 		case <-p.Clock.After(delay):
@@ -100,7 +117,7 @@ func (p *probes) run(ctx context.Context, name, container string, probe v1alpha1
 			return
 		}
 		delay = time.Duration(probe.PeriodSeconds) * time.Second
-		err := p.once(ctx, container, probe)
+		err := p.once(ctx, container, probe, &left)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -130,11 +147,24 @@ func (p *probes) run(ctx context.Context, name, container string, probe v1alpha1
 	}
 }
 
-func (p *probes) once(ctx context.Context, container string, probe v1alpha1.Probe) error {
+// once probes once. A probe that gave no answer is ended, with what it started, and none is started before that is done: left
+// says that one may still run.
+func (p *probes) once(ctx context.Context, container string, probe v1alpha1.Probe, left *bool) error {
+	if *left {
+		if err := p.endRuns(ctx, container, engine.MarkProbe, probe.Exec.Command); err != nil {
+			return fmt.Errorf("the probe of before goes on: %w", err)
+		}
+		*left = false
+	}
 	limit := time.Duration(probe.TimeoutSeconds) * time.Second
 	probing, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	result, err := p.Engine.Run(probing, container, probe.Exec.Command)
+	result, err := p.Engine.Run(probing, container, probe.Exec.Command, engine.MarkProbe)
+	if errors.Is(err, engine.ErrUnavailable) {
+		*left = true
+	} else if err != nil {
+		*left = p.endRuns(context.WithoutCancel(ctx), container, engine.MarkProbe, probe.Exec.Command) != nil
+	}
 	switch {
 	case err != nil && probing.Err() != nil && ctx.Err() == nil:
 		return fmt.Errorf("no answer within %s", limit)

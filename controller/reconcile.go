@@ -60,6 +60,9 @@ func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 		c.show(v, p, "", "")
 	}
 	c.schedule(name, v, p)
+	if p.SetupLimit > 0 {
+		c.setups.limit(name, p.SetupLimit)
+	}
 	if len(p.Actions) == 0 {
 		c.Log.Debug("nothing to do", "workspace", name, "reason", p.Verdict.Reason, "cause", p.Verdict.Message)
 		c.probes.follow(v)
@@ -122,6 +125,7 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 	v := view{manifest: w, snapshot: absence.Confirmed, in: plan.Input{
 		Now: c.Clock.Now(), Instance: c.Instance, Name: name,
 		Desired: desired, Absent: absence, Containers: containers, CPUs: cpus, Memory: memory,
+		Setup: c.setups.running(name),
 	}}
 	v.in.Absent.Delay = c.PruneDelay
 	c.origin(&v.in)

@@ -97,6 +97,7 @@ func (c *Controller) restartNow(ctx context.Context, name, by string) error {
 // carryOut executes a plan outside the loop, and returns the failure that a loop would back off from.
 func (c *Controller) carryOut(ctx context.Context, v view, p plan.Plan) error {
 	x := newExecution(c, ctx, v, p, &slot{slots: make(chan struct{}, 1)})
+	x.waits = true
 	for _, a := range p.Actions {
 		err := x.act(ctx, a)
 		if errors.Is(err, errStepFailed) {

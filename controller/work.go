@@ -12,7 +12,7 @@ import (
 // than the engine, or only wait, do so soon; the engine itself is not made faster by more work at once.
 func slowAfter(op plan.Op) time.Duration {
 	switch op {
-	case plan.OpPull, plan.OpSetup, plan.OpVerify:
+	case plan.OpPull, plan.OpSetup, plan.OpEndSetup, plan.OpVerify:
 		return 0
 	case plan.OpStop:
 		return time.Second
@@ -90,7 +90,7 @@ func (s *slot) during(ctx context.Context, op plan.Op, step func() error) error 
 	return err
 }
 
-// interrupt ends work of a workspace that can be interrupted: a pull, a setup.
+// interrupt ends work of a workspace that can be interrupted: a pull.
 func (c *Controller) interrupt(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -63,7 +63,8 @@ func classOf(field string) ChangeClass {
 	switch field {
 	case "spec.state":
 		return ChangeState
-	case "spec.imagePullPolicy", "spec.imageUpdatePolicy", "spec.restartPolicy", "spec.terminationGracePeriodSeconds", "spec.volumeReclaimPolicy":
+	case "spec.imagePullPolicy", "spec.imageUpdatePolicy", "spec.restartPolicy", "spec.setupTimeoutSeconds", "spec.terminationGracePeriodSeconds",
+		"spec.volumeReclaimPolicy":
 		return ChangeController
 	}
 	switch {
@@ -130,6 +131,7 @@ func describe(a AppliedSpec, name string) fields {
 		f.setKeyed("spec.mounts["+clean(m.Target)+"]", key, shown)
 	}
 	f.set("spec.setup", s.Setup)
+	f.set("spec.setupTimeoutSeconds", strconv.Itoa(int(s.SetupTimeoutSeconds)))
 	f.set("spec.restartPolicy", string(s.RestartPolicy))
 	f.quantity("spec.resources.limits.cpu", s.Resources.Limits.CPU)
 	f.quantity("spec.resources.limits.memory", s.Resources.Limits.Memory)

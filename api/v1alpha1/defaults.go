@@ -5,6 +5,7 @@ import "k8s.io/utils/ptr"
 // The defaults that are numbers, in seconds and in probes.
 const (
 	defaultGracePeriodSeconds    = 10
+	defaultSetupTimeoutSeconds   = 1800
 	defaultProbePeriodSeconds    = 10
 	defaultProbeTimeoutSeconds   = 1
 	defaultProbeFailureThreshold = 3
@@ -26,6 +27,7 @@ func SetDefaults(spec *WorkspaceSpec, name string) {
 	setDefault(&spec.State, StateRunning)
 	setDefault(&spec.Hostname, name)
 	setDefault(&spec.RestartPolicy, RestartAlways)
+	setDefault(&spec.SetupTimeoutSeconds, defaultSetupTimeoutSeconds)
 	setDefault(&spec.Network, NetworkBridge)
 	setDefault(&spec.VolumeReclaimPolicy, VolumeRetain)
 	if spec.Init == nil {

@@ -14,14 +14,14 @@ func TestSetDefaults(t *testing.T) {
 		"everything open": {
 			spec: WorkspaceSpec{Image: "node:22"},
 			want: WorkspaceSpec{
-				Image: "node:22", ImagePullPolicy: "IfNotPresent", ImageUpdatePolicy: "Notify", State: "Running", Hostname: "shop", RestartPolicy: "Always", Network: "bridge",
+				Image: "node:22", ImagePullPolicy: "IfNotPresent", ImageUpdatePolicy: "Notify", SetupTimeoutSeconds: 1800, State: "Running", Hostname: "shop", RestartPolicy: "Always", Network: "bridge",
 				Init: ptr.To(true), TerminationGracePeriodSeconds: ptr.To[int64](10), VolumeReclaimPolicy: "Retain",
 			},
 		},
 		"nested": {
 			spec: WorkspaceSpec{Source: &Source{"/src"}, Mounts: []Mount{{Name: "v", Target: "/v"}}, LivenessProbe: &Probe{}},
 			want: WorkspaceSpec{
-				ImagePullPolicy: "IfNotPresent", ImageUpdatePolicy: "Notify", State: "Running", Hostname: "shop", RestartPolicy: "Always", Network: "bridge",
+				ImagePullPolicy: "IfNotPresent", ImageUpdatePolicy: "Notify", SetupTimeoutSeconds: 1800, State: "Running", Hostname: "shop", RestartPolicy: "Always", Network: "bridge",
 				Init: ptr.To(true), TerminationGracePeriodSeconds: ptr.To[int64](10), VolumeReclaimPolicy: "Retain",
 				Source: &Source{"/src"}, WorkingDir: "/workspace", Mounts: []Mount{{Type: "volume", Name: "v", Target: "/v"}},
 				LivenessProbe: &Probe{PeriodSeconds: 10, TimeoutSeconds: 1, FailureThreshold: 3},

@@ -21,7 +21,8 @@ func fullSpec(t *testing.T) WorkspaceSpec {
 			{Type: MountBind, Source: "/home/me/.npmrc", Target: "/root/.npmrc", ReadOnly: true},
 			{Type: MountTmpfs, Target: "/tmp", Tmpfs: &Tmpfs{Size: ptr.To(resource.MustParse("64Mi")), Exec: ptr.To(false)}},
 		},
-		Setup: "pnpm install",
+		Setup:               "pnpm install",
+		SetupTimeoutSeconds: 60,
 		LivenessProbe: &Probe{
 			Exec: ExecAction{[]string{"true"}}, InitialDelaySeconds: 5, PeriodSeconds: 7, TimeoutSeconds: 2, FailureThreshold: 4,
 		},

@@ -86,6 +86,11 @@ type WorkspaceSpec struct {
 	// setup is a shell command, run with sh -c in the workspace after each container is created; retried with backoff.
 	// +optional
 	Setup string `json:"setup,omitempty"`
+	// setupTimeoutSeconds after which a setup is ended, with what it started, and failed.
+	// +kubebuilder:default=1800
+	// +kubebuilder:validation:Minimum=1
+	// +optional
+	SetupTimeoutSeconds int32 `json:"setupTimeoutSeconds,omitempty"`
 	// livenessProbe restarts a workspace whose probe keeps failing.
 	// +optional
 	LivenessProbe *Probe `json:"livenessProbe,omitempty"`

@@ -31,6 +31,7 @@ func validateSpec(spec *WorkspaceSpec, p *field.Path) field.ErrorList {
 	errs = append(errs, validateProbe(spec.LivenessProbe, p.Child("livenessProbe"))...)
 	errs = append(errs, validateLimits(spec.Resources.Limits, p.Child("resources", "limits"))...)
 	errs = append(errs, validateSecurity(&spec.SecurityContext, p.Child("securityContext"))...)
+	errs = append(errs, positive(spec.SetupTimeoutSeconds, p.Child("setupTimeoutSeconds"))...)
 	if g := spec.TerminationGracePeriodSeconds; g != nil {
 		errs = append(errs, atLeast(*g, 0, p.Child("terminationGracePeriodSeconds"))...)
 		if *g > maxSeconds {

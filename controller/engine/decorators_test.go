@@ -20,7 +20,7 @@ func methods(ctx context.Context, e engine.Engine) (readers, writers map[string]
 	_, info := e.Info(ctx)
 	_, events := e.Events(ctx, time.Time{})
 	_, create := e.Create(ctx, engine.ContainerSpec{Name: "c"})
-	_, run := e.Run(ctx, "c", []string{"true"})
+	_, run := e.Run(ctx, "c", []string{"true"}, "")
 	return map[string]error{"List": list, "Inspect": inspect, "Image": image, "Volumes": volumes, "Info": info, "Events": events},
 		map[string]error{
 			"Pull": e.Pull(ctx, "i", nil), "CreateVolume": e.CreateVolume(ctx, "v", nil), "RemoveVolume": e.RemoveVolume(ctx, "v"),
@@ -28,6 +28,7 @@ func methods(ctx context.Context, e engine.Engine) (readers, writers map[string]
 			"Rename": e.Rename(ctx, "c", "d"), "Update": e.Update(ctx, "c", engine.Limits{}), "Unpause": e.Unpause(ctx, "c"),
 			"Connect": e.Connect(ctx, "c", "n"), "Disconnect": e.Disconnect(ctx, "c", "n"), "Run": run,
 			"PrepareVolumes": e.PrepareVolumes(ctx, "c", "h"),
+			"EndRuns":        e.EndRuns(ctx, "c", engine.MarkProbe, nil),
 		}
 }
 

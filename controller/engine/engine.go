@@ -68,9 +68,22 @@ type Writer interface {
 	// Disconnect detaches a container from a network; one that is not attached is no error.
 	Disconnect(ctx context.Context, id, network string) error
 	// Run executes a command in a running container and waits for it. When ctx ends first, its error is ctx's and the
-	// process may go on: engines have no call to end it.
-	Run(ctx context.Context, id string, command []string) (RunResult, error)
+	// process goes on: engines have no call to end it. What it starts carries the mark; empty for none.
+	Run(ctx context.Context, id string, command []string, mark Mark) (RunResult, error)
+	// EndRuns ends what Runs with this mark left in a container, with what they started, and returns nil when nothing of it
+	// runs any more: also where nothing did, and where the container does not run. command is what they ran, for containers
+	// without a shell, where it can only be found out and not be ended: ErrStillRunning.
+	EndRuns(ctx context.Context, id string, mark Mark, command []string) error
 }
+
+// Mark of what a Run starts: it is inherited, and found again by whoever comes later, such as the next controller.
+type Mark string
+
+// The marks.
+const (
+	MarkSetup Mark = "setup"
+	MarkProbe Mark = "probe"
+)
 
 // RunResult is the end of a command in a container.
 type RunResult struct {

@@ -18,6 +18,8 @@ var (
 	ErrUnavailable = errors.New("engine unavailable")
 	// ErrStalled: no byte arrived for too long.
 	ErrStalled = errors.New("stalled")
+	// ErrStillRunning: what was to be ended in a container goes on.
+	ErrStillRunning = errors.New("still running")
 	// ErrInvalid: the engine will never accept this request.
 	ErrInvalid = errors.New("invalid")
 )

@@ -98,10 +98,14 @@ func (x guarded) Disconnect(ctx context.Context, id, network string) error {
 	return x.do(func() error { return x.w.Disconnect(ctx, id, network) })
 }
 
-func (x guarded) Run(ctx context.Context, id string, command []string) (result RunResult, err error) {
+func (x guarded) Run(ctx context.Context, id string, command []string, mark Mark) (result RunResult, err error) {
 	err = x.do(func() error {
-		result, err = x.w.Run(ctx, id, command)
+		result, err = x.w.Run(ctx, id, command, mark)
 		return err
 	})
 	return result, err
+}
+
+func (x guarded) EndRuns(ctx context.Context, id string, mark Mark, command []string) error {
+	return x.do(func() error { return x.w.EndRuns(ctx, id, mark, command) })
 }

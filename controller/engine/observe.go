@@ -112,6 +112,10 @@ func (o observed) Disconnect(ctx context.Context, id, network string) error {
 	return o.do("Disconnect", func() error { return o.e.Disconnect(ctx, id, network) })
 }
 
-func (o observed) Run(ctx context.Context, id string, command []string) (RunResult, error) {
-	return observe(o, "Run", func() (RunResult, error) { return o.e.Run(ctx, id, command) })
+func (o observed) Run(ctx context.Context, id string, command []string, mark Mark) (RunResult, error) {
+	return observe(o, "Run", func() (RunResult, error) { return o.e.Run(ctx, id, command, mark) })
+}
+
+func (o observed) EndRuns(ctx context.Context, id string, mark Mark, command []string) error {
+	return o.do("EndRuns", func() error { return o.e.EndRuns(ctx, id, mark, command) })
 }

@@ -42,6 +42,8 @@ func (readOnly) Connect(context.Context, string, string) error     { return refu
 func (readOnly) Disconnect(context.Context, string, string) error  { return refuse("Disconnect") }
 
 // Run is refused as well: nobody can tell what a command changes.
-func (readOnly) Run(context.Context, string, []string) (RunResult, error) {
+func (readOnly) Run(context.Context, string, []string, Mark) (RunResult, error) {
 	return RunResult{}, refuse("Run")
 }
+
+func (readOnly) EndRuns(context.Context, string, Mark, []string) error { return refuse("EndRuns") }

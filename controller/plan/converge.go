@@ -137,13 +137,7 @@ func (in Input) keepRunning(p *Plan, target engine.Container, spec v1alpha1.Work
 	if in.planRestart(p, target, spec) {
 		return
 	}
-	if in.Memory.SetupDue != target.ID {
-		return
-	}
-	p.Verdict = Verdict{Reason: v1alpha1.ReasonSettingUp, Message: "running setup"}
-	if in.open(KindSetup) {
-		p.add(in.setup(spec, ref(target), "the container's setup has not succeeded yet"))
-	}
+	in.planSetup(p, target, spec)
 }
 
 func (in Input) start(p *Plan, a Action, target engine.Container, spec v1alpha1.WorkspaceSpec) {

@@ -108,5 +108,7 @@ func (in Input) grace(c engine.Container) time.Duration {
 }
 
 func (in Input) setup(spec v1alpha1.WorkspaceSpec, r Ref, cause string) Action {
-	return Action{Kind: KindSetup, Cause: cause, Steps: []Step{{Op: OpSetup, Container: r, Command: []string{"sh", "-c", spec.Setup}}}}
+	return Action{Kind: KindSetup, Cause: cause, Steps: []Step{{
+		Op: OpSetup, Container: r, Command: []string{"sh", "-c", spec.Setup}, Timeout: setupLimit(spec),
+	}}}
 }

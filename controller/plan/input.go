@@ -38,7 +38,9 @@ type Input struct {
 	// Taken are the names that the plan needs and that containers of somebody else hold, with their ids; see Plan.Names.
 	Taken map[string]string
 	// CPUs of the engine: a limit of all of them is no limit.
-	CPUs   int
+	CPUs int
+	// Setup is the setup that runs now; nil for none.
+	Setup  *SetupRun
 	Memory Memory
 }
 

@@ -14,6 +14,12 @@ import (
 
 // Make plans one workspace. in.Memory must have been brought up to date by Remember.
 func Make(in Input) Plan {
+	p := in.plan()
+	in.endSetup(&p)
+	return p
+}
+
+func (in Input) plan() Plan {
 	in = in.resolved()
 	p := Plan{Name: in.Name}
 	if in.Elsewhere != nil {

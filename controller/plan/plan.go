@@ -20,6 +20,8 @@ type Plan struct {
 	// WaitingKey identifies the spec that waits while the container of before is kept on its own record, which Key is of
 	// then: the failures of both count. Empty where nothing waits so.
 	WaitingKey string
+	// SetupLimit is the time that the setup that runs now may take from its start; zero where none runs.
+	SetupLimit time.Duration
 }
 
 // Action is one change with one cause. Its steps depend on each other in order: when one fails the rest is left out, and so
@@ -66,6 +68,8 @@ type Verdict struct {
 	// Stalled: it will not get better by itself, or is backing off until NextTry.
 	Stalled bool
 	NextTry time.Time
+	// Reconciling: something is being done beside the passes.
+	Reconciling bool
 	// Notices are further conditions that are true.
 	Notices []Notice
 }

@@ -219,7 +219,7 @@ func (s *sim) step(st plan.Step) error {
 	case plan.OpConnect:
 		return e.Connect(ctx, id, st.Network)
 	case plan.OpSetup:
-		_, err := e.Run(ctx, id, st.Command)
+		_, err := e.Run(ctx, id, st.Command, engine.MarkSetup)
 		return err
 	case plan.OpVerify:
 		s.clock.Step(plan.VerifyAfter)

@@ -26,6 +26,7 @@ const (
 	OpUnpause      Op = "unpause"
 	OpConnect      Op = "connect"
 	OpSetup        Op = "setup"
+	OpEndSetup     Op = "end setup"
 	OpVerify       Op = "verify"
 	OpRemoveVolume Op = "remove volume"
 )
@@ -51,6 +52,10 @@ type Step struct {
 	Limits engine.Limits
 	// Network to connect to.
 	Network string
+	// Fresh says that no setup can have been started in the container yet.
+	Fresh bool
+	// Timeout of a setup.
+	Timeout time.Duration
 	// Command of a setup, or the one that a verify step is about; empty where that is the image's.
 	Command []string
 	// Discard says that nothing ever ran in the container that a remove step removes: the anonymous volumes that were made
@@ -69,7 +74,7 @@ type Step struct {
 }
 
 // Interruptible says that the step may be given up for a newer spec without leaving anything half done.
-func (s Step) Interruptible() bool { return s.Op == OpPull || s.Op == OpSetup }
+func (s Step) Interruptible() bool { return s.Op == OpPull }
 
 // Ref names a container.
 type Ref struct {
@@ -96,6 +101,8 @@ func (s Step) String() string {
 		return fmt.Sprintf("connect %s to network %s", s.Container.Name, s.Network)
 	case OpSetup:
 		return fmt.Sprintf("setup in %s", s.Container.Name)
+	case OpEndSetup:
+		return fmt.Sprintf("end the setup in %s", s.Container.Name)
 	case OpVerify:
 		return fmt.Sprintf("see that %s stays up", s.Container.Name)
 	default:

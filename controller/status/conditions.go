@@ -24,7 +24,7 @@ func Conditions(before []metav1.Condition, v plan.Verdict, reconciling, message 
 		reason, text = reconciling, message
 	}
 	out := []metav1.Condition{condition(before, v1alpha1.ConditionReady, ready, reason, text, now)}
-	if reconciling != "" {
+	if reconciling != "" || v.Reconciling && !v.Stalled {
 		out = append(out, condition(before, v1alpha1.ConditionReconciling, metav1.ConditionTrue, reason, text, now))
 	}
 	if v.Stalled && reconciling == "" {

@@ -38,7 +38,7 @@ func TestContract(t *testing.T) {
 // inside runs a command in a container and returns its output without the last newline.
 func inside(t testing.TB, e engine.Engine, id string, command ...string) string {
 	t.Helper()
-	result, err := e.Run(t.Context(), id, command)
+	result, err := e.Run(t.Context(), id, command, "")
 	if err != nil {
 		t.Fatal(err)
 	}

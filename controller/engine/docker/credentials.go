@@ -8,6 +8,8 @@ import (
 	"github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/config/credentials"
 	"github.com/docker/docker/api/types/registry"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
 const (
@@ -23,21 +25,24 @@ func (e *Engine) registryAuth(ctx context.Context, ref reference.Named) (string,
 		header string
 		err    error
 	}
-	// A credential helper is a program that may ask the user and knows no context.
+	// A credential helper is a program that may ask somebody who is not there.
+	limited, cancel := context.WithTimeoutCause(ctx, e.opts.StallTimeout, fail(engine.ErrStalled,
+		"the credential helper for registry %s gave no answer within %s", reference.Domain(ref), e.opts.StallTimeout))
+	defer cancel()
 	answers := make(chan answer, 1)
 	go func() {
-		header, err := readAuth(e.opts.ConfigDir, reference.Domain(ref))
+		header, err := readAuth(limited, e.opts.ConfigDir, reference.Domain(ref))
 		answers <- answer{header, err}
 	}()
 	select {
 	case a := <-answers:
 		return a.header, a.err
-	case <-ctx.Done():
-		return "", ctx.Err()
+	case <-limited.Done():
+		return "", context.Cause(limited)
 	}
 }
 
-func readAuth(configDir, domain string) (string, error) {
+func readAuth(ctx context.Context, configDir, domain string) (string, error) {
 	cfg, err := config.Load(configDir)
 	if err != nil {
 		return "", fmt.Errorf("read docker configuration in %s: %w", configDir, err)
@@ -49,7 +54,7 @@ func readAuth(configDir, domain string) (string, error) {
 	if domain == hubDomain {
 		server = hubServer
 	}
-	auth, err := cfg.GetAuthConfig(server)
+	auth, err := authOf(ctx, cfg, server)
 	if err != nil {
 		return "", fmt.Errorf("read credentials for registry %s: %w", domain, err)
 	}

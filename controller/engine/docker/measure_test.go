@@ -37,7 +37,7 @@ func TestMemory(t *testing.T) {
 	e := newEngine(t)
 	small := run(t, e, engine.ContainerSpec{})
 	large := run(t, e, engine.ContainerSpec{Command: []string{"sh", "-c", "x=$(head -c 16777216 /dev/zero | tr '\\0' x); echo ready; while :; do sleep 1000; done"}})
-	if _, err := e.Run(t.Context(), large, []string{"sh", "-c", `for i in $(seq 200); do grep -q 'VmRSS:.*[0-9]\{5\} kB' /proc/1/status && exit; sleep 0.1; done`}); err != nil {
+	if _, err := e.Run(t.Context(), large, []string{"sh", "-c", `for i in $(seq 200); do grep -q 'VmRSS:.*[0-9]\{5\} kB' /proc/1/status && exit; sleep 0.1; done`}, ""); err != nil {
 		t.Fatal(err)
 	}
 	little, err := e.Memory(t.Context(), small)

@@ -12,7 +12,16 @@ import (
 )
 
 // Run executes a command without a terminal. A command that cannot be executed is a result (126, 127), as in a shell.
-func (e *Engine) Run(ctx context.Context, id string, command []string) (engine.RunResult, error) {
+func (e *Engine) Run(ctx context.Context, id string, command []string, mark engine.Mark) (engine.RunResult, error) {
+	o := container.ExecOptions{Cmd: command}
+	if mark != "" {
+		o.Env = []string{markOf(id, mark)}
+	}
+	return e.run(ctx, id, o)
+}
+
+func (e *Engine) run(ctx context.Context, id string, o container.ExecOptions) (engine.RunResult, error) {
+	command := o.Cmd
 	doing := "run " + strings.Join(command, " ") + " in container " + shortID(id)
 	if len(command) == 0 {
 		return engine.RunResult{}, fail(engine.ErrInvalid, "run in container %s: no command", shortID(id))
@@ -21,7 +30,8 @@ func (e *Engine) Run(ctx context.Context, id string, command []string) (engine.R
 	if err != nil {
 		return engine.RunResult{}, err
 	}
-	exec, err := cli.ContainerExecCreate(ctx, id, container.ExecOptions{Cmd: command, AttachStdout: true, AttachStderr: true})
+	o.AttachStdout, o.AttachStderr = true, true
+	exec, err := cli.ContainerExecCreate(ctx, id, o)
 	if err != nil {
 		return engine.RunResult{}, e.translate(ctx, doing, err)
 	}

@@ -85,6 +85,7 @@ func Contract(t *testing.T, newHarness func(t *testing.T) Harness) {
 		{"run keeps the end of the output", testRunTail},
 		{"run ends with its context", testRunContext},
 		{"run in a container that does not run", testRunStopped},
+		{"runs are ended by their mark", testEndRuns},
 		{"info", testInfo},
 		{"engine away", testUnreachable},
 	} {

@@ -94,7 +94,7 @@ func testAbsent(s *suite) {
 	s.is(s.Engine.Unpause(s.ctx, absent), engine.ErrNotFound, absent)
 	s.is(s.Engine.Connect(s.ctx, absent, s.Network), engine.ErrNotFound)
 	s.is(s.Engine.Disconnect(s.ctx, absent, s.Network), engine.ErrNotFound)
-	_, err = s.Engine.Run(s.ctx, absent, prints)
+	_, err = s.Engine.Run(s.ctx, absent, prints, "")
 	s.is(err, engine.ErrNotFound, absent)
 	s.must(s.Engine.Remove(s.ctx, absent))
 	s.must(s.Engine.RemoveVolume(s.ctx, absent))
@@ -152,6 +152,6 @@ func testUnreachable(s *suite) {
 	s.is(err, engine.ErrUnavailable, words...)
 	s.is(away.Remove(s.ctx, "any"), engine.ErrUnavailable, words...)
 	s.is(away.RemoveVolume(s.ctx, "any"), engine.ErrUnavailable, words...)
-	_, err = away.Run(s.ctx, "any", prints)
+	_, err = away.Run(s.ctx, "any", prints, "")
 	s.is(err, engine.ErrUnavailable, words...)
 }

@@ -46,7 +46,7 @@ func testEvents(s *suite) {
 	stream := s.events(time.Time{})
 	before := time.Now()
 	id := s.running(s.spec("events", forever))
-	_, err := s.Engine.Run(s.ctx, id, prints)
+	_, err := s.Engine.Run(s.ctx, id, prints, "")
 	s.must(err)
 	s.must(s.Pause(s.ctx, id))
 	s.must(s.Engine.Unpause(s.ctx, id))

@@ -98,7 +98,7 @@ func (s *suite) settle(id string) {
 	s.Helper()
 	const script = `for f in /proc/[0-9]*/status; do set -- $(grep SigIgn $f); [ $((0x$2 & 0x4000)) = 0 ] || exit 0; done; exit 1`
 	s.eventually("a program that ignores SIGTERM", func() bool {
-		result, err := s.Engine.Run(s.ctx, id, []string{"sh", "-c", script})
+		result, err := s.Engine.Run(s.ctx, id, []string{"sh", "-c", script}, "")
 		return err == nil && result.ExitCode == 0
 	})
 }

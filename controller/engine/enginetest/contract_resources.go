@@ -178,7 +178,7 @@ func testAnonymousVolumes(s *suite) {
 		s.Fatalf("volumes %v, want an anonymous one at /data", vs)
 	}
 	s.Cleanup(func() { s.dropVolume(vs[0].Name) })
-	_, err := s.Engine.Run(s.ctx, id, []string{"sh", "-c", "echo kept >/data/file"})
+	_, err := s.Engine.Run(s.ctx, id, []string{"sh", "-c", "echo kept >/data/file"}, "")
 	s.must(err)
 
 	second := s.spec("anonymous-heir", forever)
@@ -191,7 +191,7 @@ func testAnonymousVolumes(s *suite) {
 	if got := s.inspect(heir).Volumes; !cmp.Equal(got, vs) {
 		s.Errorf("the heir's volumes %v, want %v", got, vs)
 	}
-	result, err := s.Engine.Run(s.ctx, heir, []string{"cat", "/data/file"})
+	result, err := s.Engine.Run(s.ctx, heir, []string{"cat", "/data/file"}, "")
 	s.must(err)
 	if result.Output != "kept\n" {
 		s.Errorf("the heir's file is %q, want %q", result.Output, "kept\n")

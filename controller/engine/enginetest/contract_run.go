@@ -11,7 +11,7 @@ import (
 
 func testRun(s *suite) {
 	id := s.running(s.spec("run", forever))
-	result, err := s.Engine.Run(s.ctx, id, prints)
+	result, err := s.Engine.Run(s.ctx, id, prints, "")
 	s.must(err)
 	if result.ExitCode != 7 {
 		s.Errorf("exit code %d, want 7", result.ExitCode)
@@ -21,7 +21,7 @@ func testRun(s *suite) {
 			s.Errorf("output %q, want the lines out and err", result.Output)
 		}
 	}
-	result, err = s.Engine.Run(s.ctx, id, unstartable)
+	result, err = s.Engine.Run(s.ctx, id, unstartable, "")
 	s.must(err)
 	if (result.ExitCode != 126 && result.ExitCode != 127) || !strings.Contains(result.Output, unstartable[0]) {
 		s.Errorf("a program that does not exist: %+v, want 126 or 127 and its name", result)
@@ -31,7 +31,7 @@ func testRun(s *suite) {
 
 func testRunTail(s *suite) {
 	id := s.running(s.spec("tail", forever))
-	result, err := s.Engine.Run(s.ctx, id, floods)
+	result, err := s.Engine.Run(s.ctx, id, floods, "")
 	s.must(err)
 	if len(result.Output) != 64<<10 || !strings.HasSuffix(result.Output, "0123456789\nthe end\n") {
 		s.Errorf("%d bytes of output, want the last 64 KiB", len(result.Output))
@@ -48,7 +48,7 @@ func testRunContext(s *suite) {
 			time.AfterFunc(300*time.Millisecond, cancel)
 		}
 		start := time.Now()
-		_, err := s.Engine.Run(ctx, id, lingers)
+		_, err := s.Engine.Run(ctx, id, lingers, "")
 		s.is(err, end)
 		if took := time.Since(start); took > patience {
 			s.Errorf("Run returned %s after its context's end", took)
@@ -57,9 +57,40 @@ func testRunContext(s *suite) {
 	}
 }
 
+// testEndRuns leaves commands in a container as a caller that goes away does.
+func testEndRuns(s *suite) {
+	id := s.running(s.spec("end-runs", forever))
+	s.must(s.Engine.EndRuns(s.ctx, id, engine.MarkProbe, lingers)) // Nothing runs.
+	leave := func(mark engine.Mark) {
+		ctx, cancel := context.WithTimeout(s.ctx, 500*time.Millisecond)
+		defer cancel()
+		_, err := s.Engine.Run(ctx, id, lingers, mark)
+		s.is(err, context.DeadlineExceeded)
+	}
+	leave(engine.MarkProbe)
+	other := make(chan engine.RunResult, 1)
+	go func() {
+		result, _ := s.Engine.Run(s.ctx, id, lingers, engine.MarkSetup)
+		other <- result
+	}()
+	s.must(s.Engine.EndRuns(s.ctx, id, engine.MarkProbe, lingers))
+	select {
+	case result := <-other:
+		s.Errorf("a run with another mark ended: %+v", result)
+	case <-time.After(300 * time.Millisecond):
+	}
+	s.must(s.Engine.EndRuns(s.ctx, id, engine.MarkSetup, lingers))
+	if result := <-other; result.ExitCode != 137 {
+		s.Errorf("exit code %d of a run that was ended, want 137", result.ExitCode)
+	}
+	s.state(id, engine.StateRunning)
+	s.must(s.Engine.Stop(s.ctx, id, 0))
+	s.must(s.Engine.EndRuns(s.ctx, id, engine.MarkSetup, lingers))
+}
+
 func testRunStopped(s *suite) {
 	id := s.create(s.spec("run-stopped", forever))
-	_, err := s.Engine.Run(s.ctx, id, prints)
+	_, err := s.Engine.Run(s.ctx, id, prints, "")
 	if err == nil {
 		s.Fatal("Run in a container that does not run succeeded")
 	}

@@ -63,6 +63,10 @@ func (m *Memory) exit(b *box, code int) {
 	b.c.Details.ExitCode, b.c.Details.FinishedAt = code, m.clock.Now()
 	close(b.down)
 	b.down = nil
+	for p := range b.runs {
+		p.end(errEnded)
+	}
+	clear(b.runs)
 	m.emit(b, "die")
 	for name := range b.c.Networks {
 		b.c.Networks[name] = ""

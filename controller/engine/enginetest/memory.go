@@ -50,6 +50,8 @@ type Memory struct {
 	onCall  func(Call) error
 	calls   []Call
 	counted map[string]int
+
+	mostRunning map[engine.Mark]int
 }
 
 // box is a container; its observable part is c.
@@ -64,6 +66,8 @@ type box struct {
 	gone chan struct{}
 	// down is closed when the present run ends; nil while it does not run.
 	down chan struct{}
+	// runs are the commands that go on in it.
+	runs map[*process]bool
 }
 
 type volume struct {
@@ -79,7 +83,7 @@ func NewMemory(opts Options) *Memory {
 		containers: map[string]*box{}, names: map[string]*box{}, volumes: map[string]*volume{},
 		networks: map[string]int{"bridge": 0, "none": 0, "host": 0},
 		images:   map[string]*image{}, registry: map[string]*remote{}, programs: map[string]Program{},
-		faults: map[string][]error{}, counted: map[string]int{},
+		faults: map[string][]error{}, counted: map[string]int{}, mostRunning: map[engine.Mark]int{},
 	}
 	if m.clock == nil {
 		m.clock = clock.RealClock{}
