@@ -38,7 +38,7 @@ func (e *Engine) newClient() (*connection, error) {
 	}
 	c := &connection{}
 	// Last, because the docker client wraps its transport after the options.
-	opts = append(opts, c.capture)
+	opts = append(opts, c.capture, tellDialled)
 	cli, err := client.NewClientWithOpts(opts...)
 	if err != nil {
 		return nil, e.misconfigured(err)

@@ -49,7 +49,7 @@ func (e *Engine) Exec(ctx context.Context, id string, o engine.ExecOptions, s en
 	if err != nil {
 		return nil, e.notStarted(ctx, doing, err)
 	}
-	stream, err := cli.ContainerExecAttach(ctx, created.ID, container.ExecAttachOptions{Tty: o.TTY, ConsoleSize: size})
+	stream, err := attach(ctx, cli, created.ID, container.ExecAttachOptions{Tty: o.TTY, ConsoleSize: size})
 	if err != nil {
 		return nil, e.notStarted(ctx, doing, err)
 	}

@@ -35,7 +35,7 @@ func (e *Engine) run(ctx context.Context, id string, o container.ExecOptions) (e
 	if err != nil {
 		return engine.RunResult{}, e.translate(ctx, doing, err)
 	}
-	stream, err := cli.ContainerExecAttach(ctx, exec.ID, container.ExecAttachOptions{})
+	stream, err := attach(ctx, cli, exec.ID, container.ExecAttachOptions{})
 	if err != nil {
 		return engine.RunResult{}, e.translate(ctx, doing, err)
 	}
