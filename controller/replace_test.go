@@ -42,7 +42,7 @@ func (r *rig) runsAgain(before engine.Container) {
 // A typo in a command never takes a workspace down, although with an init the engine starts it.
 func TestACommandThatCannotBeExecutedIsRolledBack(t *testing.T) {
 	for command1, message := range map[string]string{
-		"nosuch -v": `the command "nosuch -v" cannot be started: it was not found (exit code 127)`,
+		"nosuch -v": `the command "nosuch" cannot be started: it was not found (exit code 127)`,
 		"noexec":    `the command "noexec" cannot be started: it is not executable (exit code 126)`,
 	} {
 		t.Run(command1, func(t *testing.T) {

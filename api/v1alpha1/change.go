@@ -48,6 +48,9 @@ func (c Change) String() string {
 	if c.Old == contentChanged && c.New == contentChanged {
 		return c.Field + " " + contentChanged
 	}
+	if c.Old == hidden && c.New == hidden {
+		return c.Field + " changed"
+	}
 	prefix := commonPrefix(c.Old, c.New)
 	return c.Field + " " + shorten(c.Old, prefix) + " → " + shorten(c.New, prefix)
 }

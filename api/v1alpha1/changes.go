@@ -90,6 +90,9 @@ func (f fields) setKeyed(name, key, shown string) {
 	}
 }
 
+// secret is for what people put secrets into: that it changed is said, and not what it is.
+func (f fields) secret(name, value string) { f.setKeyed(name, value, hidden) }
+
 func (f fields) drop(prefix string) {
 	for name := range f {
 		if strings.HasPrefix(name, prefix+".") {
@@ -115,12 +118,12 @@ func describe(a AppliedSpec, name string) fields {
 	f.set("spec.imageUpdatePolicy", string(s.ImageUpdatePolicy))
 	f.set("spec.state", string(s.State))
 	f.set("spec.command", words(s.Command))
-	f.set("spec.args", words(s.Args))
+	f.secret("spec.args", words(s.Args))
 	f.set("spec.workingDir", clean(s.WorkingDir))
 	f.set("spec.hostname", s.Hostname)
 	for _, e := range s.Env {
 		// The prefix tells a variable that is set to nothing from one that is not set.
-		f.setKeyed("spec.env["+e.Name+"]", "="+e.Value, showEnv(e.Name, e.Value))
+		f.secret("spec.env["+e.Name+"]", "="+e.Value)
 	}
 	f.setKeyed("spec.envFrom", a.EnvFromHash, contentChanged)
 	if s.Source != nil {
@@ -130,7 +133,7 @@ func describe(a AppliedSpec, name string) fields {
 		key, shown := describeMount(m)
 		f.setKeyed("spec.mounts["+clean(m.Target)+"]", key, shown)
 	}
-	f.set("spec.setup", s.Setup)
+	f.secret("spec.setup", s.Setup)
 	f.set("spec.setupTimeoutSeconds", strconv.Itoa(int(s.SetupTimeoutSeconds)))
 	f.set("spec.restartPolicy", string(s.RestartPolicy))
 	f.quantity("spec.resources.limits.cpu", s.Resources.Limits.CPU)

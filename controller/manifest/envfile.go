@@ -98,7 +98,8 @@ func parseEnv(file, text string) ([]v1alpha1.EnvVar, *decode.Error) {
 		case strings.HasPrefix(name, "export "):
 			return bad("export is a shell's; write NAME=value")
 		case strings.ContainsAny(name, " \t"):
-			return bad("the variable name %q contains white space; write NAME=value", name)
+			// The line may be a secret: it is not quoted.
+			return bad("what is before = contains white space; write NAME=value")
 		case set:
 			vars = append(vars, v1alpha1.EnvVar{Name: name, Value: value})
 		}

@@ -88,7 +88,7 @@ recreate web: spec.image node:20 → node:22
 => Replacing: spec.image node:20 → node:22
 `)
 	check(t, "env, with a secret", input(want(env("A", "2"), env("API_TOKEN", "new")), having(running(specOf(env("A", "1"), env("API_TOKEN", "old"))))), `
-recreate web: spec.env[API_TOKEN] *** → ***, spec.env[A] 1 → 2
+recreate web: spec.env[API_TOKEN] changed, spec.env[A] changed
   create dual-web.next
   stop dual-web within 10s
   rename dual-web to dual-web.old
@@ -101,7 +101,7 @@ recreate web: spec.env[API_TOKEN] *** → ***, spec.env[A] 1 → 2
   on failure: rename dual-web.old to dual-web
   on failure: start dual-web
   on failure: remove dual-web.next
-=> Replacing: spec.env[API_TOKEN] *** → ***, spec.env[A] 1 → 2
+=> Replacing: spec.env[API_TOKEN] changed, spec.env[A] changed
 `)
 	d := want()
 	d.EnvFromHash = "sha256:2"
@@ -122,7 +122,7 @@ recreate web: spec.envFrom content changed
 => Replacing: spec.envFrom content changed
 `)
 	check(t, "setup", input(want(setup("make")), having(running(specOf()))), `
-recreate web: spec.setup (unset) → make
+recreate web: spec.setup (unset) → ***
   create dual-web.next
   stop dual-web within 10s
   rename dual-web to dual-web.old
@@ -137,7 +137,7 @@ recreate web: spec.setup (unset) → make
   on failure: remove dual-web.next
 setup web: new container
   setup in dual-web
-=> Replacing: spec.setup (unset) → make
+=> Replacing: spec.setup (unset) → ***
 `)
 	check(t, "together with limits and state", input(want(image("node:22"), cpu("2"), stopped), having(running(specOf()))), `
 recreate web: spec.image node:20 → node:22

@@ -54,7 +54,7 @@ func (in Input) swap(spec v1alpha1.WorkspaceSpec, fresh engine.Container, before
 	}
 	if *spec.Init { // Without one it is the engine that executes the command, and its start that fails.
 		into[len(into)-1].Commit = false
-		into = append(into, Step{Op: OpVerify, Container: placed, Command: slices.Concat(spec.Command, spec.Args), Commit: true})
+		into = append(into, Step{Op: OpVerify, Container: placed, Command: spec.Command, Commit: true})
 	}
 	return slices.Concat(steps, into, names.others, names.gone), true
 }

@@ -54,7 +54,8 @@ func (s Step) Verify(c engine.Container) error {
 	}
 	command := "the command"
 	if len(s.Command) > 0 {
-		command += fmt.Sprintf(" %q", shortened(strings.Join(s.Command, " ")))
+		// Arguments may be secrets.
+		command += fmt.Sprintf(" %q", shortened(s.Command[0]))
 	}
 	return fmt.Errorf("%s cannot be started: it %s (exit code %d)", command, fault, c.Details.ExitCode)
 }

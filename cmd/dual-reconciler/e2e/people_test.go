@@ -33,7 +33,7 @@ func TestEventsAndDescribe(t *testing.T) {
 	before := b.Running("a")
 	b.Write("a.yaml", b.sleeper("a", "env: [{name: API_TOKEN, value: hunter3}]", "hostname: box"))
 	b.Replaced("a", before)
-	cause := "recreated: spec.env[API_TOKEN] *** → ***, spec.hostname " + b.Name("a") + " → box (manifests/a.yaml:1)"
+	cause := "recreated: spec.env[API_TOKEN] changed, spec.hostname " + b.Name("a") + " → box (manifests/a.yaml:1)"
 	b.Eventually("the event is there", func() string {
 		if out := b.Do("events", b.Name("a")).Stdout; !strings.Contains(out, cause) {
 			return out

@@ -18,6 +18,7 @@ func TestListTranslates(t *testing.T) {
 		}
 		answer(w, http.StatusOK, []any{map[string]any{
 			"Id": "x", "Names": []string{"/other/alias", "/own"}, "State": "exited", "Created": 5, "ImageID": "sha256:1",
+			"Labels":          map[string]string{"dual.dev/instance": "i", "dual.dev/workspace": "w"},
 			"NetworkSettings": map[string]any{"Networks": map[string]any{"six": map[string]any{"GlobalIPv6Address": "fd00::2"}}},
 			"Mounts": []any{
 				map[string]any{"Type": "bind", "Source": "/src", "Destination": "/a"},
@@ -31,6 +32,7 @@ func TestListTranslates(t *testing.T) {
 	}
 	want := []engine.Container{{
 		ID: "x", Name: "own", State: engine.StateExited, Created: time.Unix(5, 0), ImageID: "sha256:1",
+		Labels:   map[string]string{"dual.dev/instance": "i", "dual.dev/workspace": "w"},
 		Networks: map[string]string{"six": "fd00::2"}, Volumes: []engine.MountedVolume{{Name: "v", Target: "/b"}},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -42,7 +42,7 @@ func TestFileFaults(t *testing.T) {
 		"int32 overflow":      {lines("livenessProbe: {exec: {command: [a]}, periodSeconds: 2147483648}"), "x.yaml:7:56: spec.livenessProbe.periodSeconds: 2147483648 is out of range"},
 		"text for a bool":     {lines(`init: "true"`), "x.yaml:7:9: spec.init: want true or false without quotes, is text"},
 		"number for a bool":   {lines("init: 1"), "x.yaml:7:9: spec.init: want true or false without quotes, is a number"},
-		"number for text":     {lines("args: [sleep, 3600]"), `x.yaml:7:17: spec.args[1]: 3600 is read as a number; put it in quotes: "3600"`},
+		"number for text":     {lines("args: [sleep, 3600]"), "x.yaml:7:17: spec.args[1]: this value is read as a number; put it in quotes"},
 		"version for text":    {lines("hostname: 1.10"), `x.yaml:7:13: spec.hostname: 1.10 is read as a number; put it in quotes: "1.10"`},
 		"Norway":              {lines("hostname: NO"), `x.yaml:7:13: spec.hostname: NO is read as a boolean; put it in quotes: "NO"`},
 		"empty item":          {lines("args: [a, ~]"), "x.yaml:7:13: spec.args[1]: want text, is empty"},
@@ -84,7 +84,7 @@ func TestFileFaults(t *testing.T) {
 	}
 }
 
-var specFields = strings.Fields(`image imagePullPolicy imageUpdatePolicy state command args workingDir hostname env envFrom source mounts setup
+var specFields = strings.Fields(`image imagePullPolicy imageUpdatePolicy state command args workingDir hostname env envFrom source mounts setup setupTimeoutSeconds
 	livenessProbe restartPolicy resources network init terminationGracePeriodSeconds securityContext volumeReclaimPolicy`)
 
 func TestFileFaultsOfDocuments(t *testing.T) {

@@ -102,16 +102,17 @@ func (w *walker) text(n *yaml.Node, v reflect.Value, path string) {
 		w.failNode(n, path, "want text, is "+kind)
 		return
 	}
-	if isEnvValue(path) {
-		// Values of variables are secrets more often than not.
+	if isSecret(path) {
 		w.failNode(n, path, "this value is read as "+kind+"; put it in quotes")
 		return
 	}
 	w.failNode(n, path, fmt.Sprintf("%s is read as %s; put it in quotes: %q", n.Value, kind, n.Value))
 }
 
-func isEnvValue(path string) bool {
-	return strings.HasPrefix(path, "spec.env[") && strings.HasSuffix(path, ".value")
+// isSecret reports whether people put secrets into a field: its value is in no message.
+func isSecret(path string) bool {
+	return strings.HasPrefix(path, "spec.env[") && strings.HasSuffix(path, ".value") ||
+		strings.HasPrefix(path, "spec.args") || strings.HasPrefix(path, "spec.setup") && !strings.HasPrefix(path, "spec.setupTimeout")
 }
 
 // integer takes decimals only: octal, hexadecimal and underscores are surprises.
