@@ -68,7 +68,7 @@ func (d *desired) take(s *manifest.Snapshot, known []string) change {
 		}
 		if len(s.Holds) > 0 {
 			// What was absent before counts anew from the first complete snapshot on.
-			if holdsChanged {
+			if holdsChanged || before.Workspaces[name] != nil {
 				changed = append(changed, name)
 			}
 			continue

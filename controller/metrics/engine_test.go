@@ -107,18 +107,23 @@ func TestSuperseded(t *testing.T) {
 	})
 }
 
-// stuckEngine never answers about images until the test's end.
-type stuckEngine struct{ engine.Engine }
+// stuckEngine never answers about images until the test's end, whatever deadline the call has.
+type stuckEngine struct {
+	engine.Engine
+	end chan struct{}
+}
 
-func (stuckEngine) Image(ctx context.Context, _ string) (engine.Image, error) {
-	<-ctx.Done()
-	return engine.Image{}, ctx.Err()
+func (s stuckEngine) Image(ctx context.Context, _ string) (engine.Image, error) {
+	<-s.end
+	return engine.Image{}, context.Cause(ctx)
 }
 
 func TestWedgedWorkers(t *testing.T) {
 	bubble(t, func(r *rig) {
 		r.workers = 1
-		r.through = func(e engine.Engine) engine.Engine { return stuckEngine{e} }
+		end := make(chan struct{})
+		defer close(end)
+		r.through = func(e engine.Engine) engine.Engine { return stuckEngine{e, end} }
 		r.start()
 		r.set(func(s *manifest.Snapshot) {
 			workspace("a", "busybox:latest")(s)
