@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -59,10 +60,18 @@ func TestContainerImage(t *testing.T) {
 		}
 		_, _ = b.tryDocker("rm", "-fv", controller)
 	})
-	b.docker("run", "--detach", "--name", controller,
-		"--volume", engineSocket()+":/var/run/docker.sock",
-		"--volume", b.Dir+":"+b.Dir+":ro", "--volume", shop+":"+shop+":ro",
-		image, "run", "--manifests", b.Dir, "--instance", b.Instance, "--log-level", "debug")
+	// Both work for the same machine.
+	const machine = "DUAL_MACHINE_ID"
+	same := []string{"--volume", "/etc/machine-id:/etc/machine-id:ro"}
+	if _, err := os.Stat("/etc/machine-id"); err != nil {
+		same = []string{"--env", machine + "=" + b.Instance}
+		b.Env = append(b.Env, machine+"="+b.Instance)
+	}
+	b.docker(slices.Concat([]string{"run", "--detach", "--name", controller}, same, []string{
+		"--volume", engineSocket() + ":/var/run/docker.sock",
+		"--volume", b.Dir + ":" + b.Dir + ":ro", "--volume", shop + ":" + shop + ":ro",
+		image, "run", "--manifests", b.Dir, "--instance", b.Instance, "--log-level", "debug",
+	})...)
 	before := b.Running("a")
 	if out := b.Inside("a", "cat", "/workspace/marker"); out != "of the host" {
 		t.Errorf("the source in the workspace: %s", out)
