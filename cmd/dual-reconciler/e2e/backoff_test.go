@@ -40,7 +40,7 @@ func TestCrashLoop(t *testing.T) {
 	crashed := b.Look("a")
 	loop.Kill()
 	loop = b.Run(quick...)
-	b.Apply(1)
+	b.Do("apply") // It may end in the moment in which the program runs.
 	now := b.Get("a")
 	if time.Now().Before(ws.Status.NextTry.Time) {
 		if now.Status.Restarts != 4 || !now.Status.NextTry.Equal(ws.Status.NextTry) {
@@ -155,7 +155,7 @@ func TestSetupOncePerContainer(t *testing.T) {
 
 func TestLivenessProbe(t *testing.T) {
 	b := newBench(t)
-	probe := `livenessProbe: {exec: {command: [test, "!", -e, /tmp/sick]}, periodSeconds: 1, failureThreshold: 2}`
+	probe := `livenessProbe: {exec: {command: [test, "!", -e, /tmp/sick]}, periodSeconds: 1, timeoutSeconds: 120, failureThreshold: 2}`
 	b.Write("well.yaml", b.sleeper("well", probe))
 	b.Write("sick.yaml", b.sleeper("sick", probe))
 	loop := b.Run(quick...)

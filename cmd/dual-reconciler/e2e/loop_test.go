@@ -88,7 +88,7 @@ func TestWhatTouchesNothing(t *testing.T) {
 	loop.Expect(0, "recreate", "a")
 
 	// A probe is asked inside the container, which is a call that changes nothing about it.
-	b.Write("a.yaml", plain+"  livenessProbe: {exec: {command: [\"true\"]}, periodSeconds: 1}\n")
+	b.Write("a.yaml", plain+"  livenessProbe: {exec: {command: [\"true\"]}, periodSeconds: 1, timeoutSeconds: 120}\n")
 	b.Eventually("the probe runs", func() string {
 		for _, call := range mutating(p.Calls()) {
 			if strings.HasSuffix(call, "/exec") {

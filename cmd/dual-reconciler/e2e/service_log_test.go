@@ -32,7 +32,7 @@ func (l *loop) Lines() []logLine {
 func TestQuietWhileNothingHappens(t *testing.T) {
 	b := newBench(t)
 	p := b.Proxy()
-	b.Write("a.yaml", b.sleeper("a", `livenessProbe: {exec: {command: ["true"]}, periodSeconds: 1}`))
+	b.Write("a.yaml", b.sleeper("a", `livenessProbe: {exec: {command: ["true"]}, periodSeconds: 1, timeoutSeconds: 120}`))
 	b.Write("b.yaml", b.sleeper("b"))
 	b.Write("waits.yaml", b.sleeper("waits", "source: {path: ./missing}"))
 	b.Write("broken.yaml", "kind: [\n")
