@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 
@@ -14,9 +13,6 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
-
-// errForced interrupts what is otherwise carried through.
-var errForced = errors.New("interrupted by a second signal")
 
 // errWantedAgain ends a removal that the newest manifests do not ask for any more.
 var errWantedAgain = errors.New("the manifests changed: it is not removed any further")
@@ -118,91 +114,6 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 	x.done(a)
 	x.record(v1alpha1.EventNormal, x.plan.Name, done[a.Kind].reason, done[a.Kind].verb+": "+a.Cause+x.volumesText()+x.where(a))
 	return nil
-}
-
-// carryThrough is a context for the time in which a workspace is down: neither the end of the program nor a newer spec ends it,
-// only Options.Force.
-func (x *execution) carryThrough(ctx context.Context) (context.Context, func()) {
-	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		select {
-		case <-x.Force:
-			cancel(errForced)
-		case <-run.Done():
-		}
-	}()
-	return run, func() {
-		cancel(nil)
-		<-ended
-	}
-}
-
-// undo brings back what was before the failed step, back to the last commit. It ends at a stop that fails: going on would
-// start the old container beside the new one. A name that cannot be given back is left to the next pass. It reports whether
-// it started what was before.
-func (x *execution) undo(ctx context.Context, a plan.Action, at int) (back bool) {
-	for i := at; i >= 0; i-- {
-		if i < at && a.Steps[i].Commit {
-			return false
-		}
-		for _, undo := range a.Steps[i].Undo {
-			if undo.Container.ID == "" && x.created == "" {
-				continue // What it would undo was never done.
-			}
-			x.log.Info("undo", "step", undo.String())
-			if err := x.step(ctx, undo); err != nil {
-				x.log.Warn("undo", "step", undo.String(), "error", err)
-				if undo.Op == plan.OpStop {
-					return false
-				}
-				continue
-			}
-			back = back || undo.Op == plan.OpStart
-		}
-	}
-	return back
-}
-
-// fail undoes what a failed step leaves half done, and records the failure with its backoff.
-func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error) {
-	back := x.undo(ctx, a, at)
-	failed := a.Steps[at]
-	kind := a.FailureKind(failed)
-	var b plan.Backoff
-	x.remember(func(m *plan.Memory) {
-		failures := maps.Clone(m.Failures)
-		if failures == nil {
-			failures = map[plan.Kind]plan.Backoff{}
-		}
-		b = a.Fail(failures[kind], x.plan.Key, failed, cause, x.Clock.Now())
-		failures[kind] = b
-		m.Failures = failures
-		if back && x.owed != "" {
-			m.SetupDue = x.owed
-		}
-		if a.Kind == plan.KindRestart || a.Restart {
-			m.RestartRequest = ""
-		}
-		if a.Kind == plan.KindRecreate {
-			m.Recreate = nil // One request is one try: the event says how it ended.
-		}
-	})
-	x.record(v1alpha1.EventWarning, x.plan.Name, b.Reason, plan.FailureText(failed, cause))
-	x.log.Warn(plan.FailureText(failed, cause), "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
-}
-
-// notTaken records an action that would only repeat what changed nothing.
-func (x *execution) notTaken(a plan.Action) error {
-	var b plan.Backoff
-	x.remember(func(m *plan.Memory) {
-		*m = m.NotTaken(a, x.plan.Key, x.Clock.Now())
-		b = m.Failures[a.Kind]
-	})
-	x.record(v1alpha1.EventWarning, x.plan.Name, b.Reason, b.Message)
-	x.log.Warn(b.Message, "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
-	return errStepFailed
 }
 
 // done records an action that succeeded.
@@ -318,34 +229,6 @@ func (x *execution) step(ctx context.Context, s plan.Step) error {
 	default:
 		return fmt.Errorf("unknown step %q", s.Op)
 	}
-}
-
-// removeVolume removes a volume, unless another manifest or container names it by now. One that is in use stays, too.
-func (x *execution) removeVolume(ctx context.Context, name string) error {
-	err := engine.ErrInUse
-	if !x.namedElsewhere(x.plan.Name, x.desired.latest())[name] {
-		err = x.Engine.RemoveVolume(ctx, name)
-	}
-	if errors.Is(err, engine.ErrInUse) {
-		x.kept = append(x.kept, name)
-		return nil
-	}
-	if err == nil {
-		x.removed = append(x.removed, name)
-	}
-	return err
-}
-
-// volumesText says which volumes a removal removed, and which it kept.
-func (x *execution) volumesText() string {
-	text := ""
-	if len(x.removed) > 0 {
-		text += "; removed volumes " + strings.Join(x.removed, ", ")
-	}
-	if len(x.kept) > 0 {
-		text += "; kept volumes that are in use: " + strings.Join(x.kept, ", ")
-	}
-	return text
 }
 
 // verify looks once at what a start made. Where that is gone, the pass ends with the container of before still there.

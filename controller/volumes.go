@@ -2,8 +2,11 @@ package controller
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
@@ -45,4 +48,32 @@ func (c *Controller) namedElsewhere(name string, s *manifest.Snapshot) map[strin
 		}
 	}
 	return named
+}
+
+// removeVolume removes a volume, unless another manifest or container names it by now. One that is in use stays, too.
+func (x *execution) removeVolume(ctx context.Context, name string) error {
+	err := engine.ErrInUse
+	if !x.namedElsewhere(x.plan.Name, x.desired.latest())[name] {
+		err = x.Engine.RemoveVolume(ctx, name)
+	}
+	if errors.Is(err, engine.ErrInUse) {
+		x.kept = append(x.kept, name)
+		return nil
+	}
+	if err == nil {
+		x.removed = append(x.removed, name)
+	}
+	return err
+}
+
+// volumesText says which volumes a removal removed, and which it kept.
+func (x *execution) volumesText() string {
+	text := ""
+	if len(x.removed) > 0 {
+		text += "; removed volumes " + strings.Join(x.removed, ", ")
+	}
+	if len(x.kept) > 0 {
+		text += "; kept volumes that are in use: " + strings.Join(x.kept, ", ")
+	}
+	return text
 }

@@ -59,23 +59,13 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 		if volumes {
 			return errors.New("--volumes: a controller of the instance runs: stop it first")
 		}
-		for _, name := range names {
-			if err := client.Remove(ctx, name, whoAmI()); err != nil {
-				return err
-			}
-			fmt.Printf("workspace.dual.dev/%s removal requested\n", name)
-		}
-		return nil
+		return request(names, "removal", func(name string) error { return client.Remove(ctx, name, whoAmI()) })
 	}
-	h, err := g.hold(ctx)
+	h, o, err := g.holdOffline(ctx)
 	if err != nil {
 		return err
 	}
 	defer h.release()
-	o, err := g.offline(h.engine())
-	if err != nil {
-		return err
-	}
 	containers, err := h.docker.List(ctx, g.instance)
 	if err != nil {
 		return err

@@ -138,6 +138,20 @@ func (g *globals) openEvents(onRecord func(v1alpha1.Event)) *status.Events {
 	return events
 }
 
+// holdOffline is hold, with what works on an instance without looking at manifests.
+func (g *globals) holdOffline(ctx context.Context) (*holding, controller.Options, error) {
+	h, err := g.hold(ctx)
+	if err != nil {
+		return nil, controller.Options{}, err
+	}
+	o, err := g.offline(h.engine())
+	if err != nil {
+		h.release()
+		return nil, o, err
+	}
+	return h, o, nil
+}
+
 // offline wires what works on an instance without looking at manifests; the caller holds the lock.
 func (g *globals) offline(e engine.Engine) (controller.Options, error) {
 	store, err := openStore(status.Open, g.instanceDir())

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -34,30 +33,18 @@ it, such as an image that was built again. The previous container is kept until 
 
 func (g *globals) recreate(ctx context.Context, names []string, pull, takeover bool) error {
 	if client, ok := g.running(); ok {
-		for _, name := range names {
-			if err := client.Recreate(ctx, name, whoAmI(), pull); err != nil {
-				return err
-			}
-			fmt.Printf("workspace.dual.dev/%s recreate requested\n", name)
-		}
-		return nil
+		return request(names, "recreate", func(name string) error { return client.Recreate(ctx, name, whoAmI(), pull) })
 	}
-	h, err := g.hold(ctx)
+	h, o, err := g.holdOffline(ctx)
 	if err != nil {
 		return err
 	}
 	defer h.release()
-	o, err := g.offline(h.engine())
-	if err != nil {
-		return err
-	}
 	o.Takeover = takeover
 	snapshot := g.newLoader(h.engine(), o.Store, loopFlags{resync: manifest.DefaultResync}).LoadSettled(ctx, sayWaiting())
 	if err := controller.Recreate(ctx, o, snapshot, names, whoAmI(), pull); err != nil {
 		return err
 	}
-	for _, name := range names {
-		fmt.Printf("workspace.dual.dev/%s recreated\n", name)
-	}
+	reportEach(names, "recreated")
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os/user"
 
 	"github.com/spf13/cobra"
@@ -31,30 +30,18 @@ It resets a crash-loop backoff, and is recorded as an event with who asked.`,
 
 func (g *globals) restart(ctx context.Context, names []string, takeover bool) error {
 	if client, ok := g.running(); ok {
-		for _, name := range names {
-			if err := client.Restart(ctx, name, whoAmI()); err != nil {
-				return err
-			}
-			fmt.Printf("workspace.dual.dev/%s restart requested\n", name)
-		}
-		return nil
+		return request(names, "restart", func(name string) error { return client.Restart(ctx, name, whoAmI()) })
 	}
-	h, err := g.hold(ctx)
+	h, o, err := g.holdOffline(ctx)
 	if err != nil {
 		return err
 	}
 	defer h.release()
-	o, err := g.offline(h.engine())
-	if err != nil {
-		return err
-	}
 	o.Takeover = takeover
 	if err := controller.Restart(ctx, o, names, whoAmI()); err != nil {
 		return err
 	}
-	for _, name := range names {
-		fmt.Printf("workspace.dual.dev/%s restarted\n", name)
-	}
+	reportEach(names, "restarted")
 	return nil
 }
 
