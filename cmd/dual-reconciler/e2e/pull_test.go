@@ -11,7 +11,7 @@ import (
 func TestPullFailureDelaysNobody(t *testing.T) {
 	b := newBench(t)
 	reg := b.registry()
-	missing := reg.host + "/missing:v1"
+	missing := reg.ref("missing")
 	b.Write("bad.yaml", reg.image("bad", missing))
 	for n := range 9 {
 		b.Write(fmt.Sprintf("w%d.yaml", n), b.sleeper(fmt.Sprintf("w%d", n)))
@@ -39,7 +39,7 @@ func TestPullFailureDelaysNobody(t *testing.T) {
 func TestImagePullPolicies(t *testing.T) {
 	b := newBench(t)
 	reg := b.registry()
-	always, once, never := reg.Push("always"), reg.Push("once"), reg.host+"/never:v1"
+	always, once, never := reg.Push("always"), reg.Push("once"), reg.ref("never")
 	write := func(version string) {
 		env := `env: [{name: V, value: "` + version + `"}]`
 		b.Write("always.yaml", reg.image("always", always, env, "imagePullPolicy: Always"))

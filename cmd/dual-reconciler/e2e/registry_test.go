@@ -82,6 +82,11 @@ func (reg *testRegistry) Between(f func(w http.ResponseWriter, r *http.Request) 
 	reg.between = f
 }
 
+// ref is the image that Push makes of a repository, there or not.
+func (reg *testRegistry) ref(repository string) string {
+	return reg.host + "/" + suite.Name + "/" + repository + ":v1"
+}
+
 // asked is how often the manifest of a repository was asked for.
 func (reg *testRegistry) asked(repository string) int {
 	reg.mu.Lock()
@@ -124,7 +129,7 @@ func (p *pushed) RoundTrip(r *http.Request) (*http.Response, error) {
 // Push puts an image into the registry and returns its reference: busybox with a layer that no other image has.
 func (reg *testRegistry) Push(repository string) string {
 	reg.Helper()
-	ref := reg.host + "/" + suite.Name + "/" + repository + ":v1"
+	ref := reg.ref(repository)
 	base, err := busybox()
 	if err != nil {
 		reg.Fatal(err)
