@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
 // inspected is what docker inspect says of a container, as far as tests look at it.
@@ -125,6 +127,12 @@ func (b *bench) Inside(short string, command ...string) string {
 // sweep removes what the test left on the engine: only what carries its instance's label.
 func (b *bench) sweep() {
 	label := "label=dual.dev/instance=" + b.Instance
+	anonymous := b.anonymousVolumes(label)
+	defer func() {
+		if len(anonymous) > 0 {
+			_, _ = b.tryDocker(append([]string{"volume", "rm", "-f"}, anonymous...)...)
+		}
+	}()
 	for _, kind := range []struct{ list, remove []string }{
 		{[]string{"ps", "-aq", "--filter", label}, []string{"rm", "-fv"}},
 		{[]string{"volume", "ls", "-q", "--filter", label}, []string{"volume", "rm", "-f"}},
@@ -136,6 +144,21 @@ func (b *bench) sweep() {
 			}
 		}
 	}
+}
+
+// anonymousVolumes are those that containers mount and that nobody named. docker rm -v leaves those that were carried over from a
+// previous container: the engine takes them for named.
+func (b *bench) anonymousVolumes(label string) []string {
+	ids, _ := b.tryDocker("ps", "-aq", "--filter", label)
+	if ids == "" {
+		return nil
+	}
+	const names = `{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}`
+	out, err := b.tryDocker(append([]string{"inspect", "--format", names}, strings.Fields(ids)...)...)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(strings.Fields(out), func(name string) bool { return !engine.MountedVolume{Name: name}.Anonymous() })
 }
 
 // unchangedID says "" while the container of a workspace is the same one and was not started again.
