@@ -1,7 +1,6 @@
 package v1alpha1
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -26,12 +25,11 @@ const (
 // The texts that stand for values in a Change.
 const (
 	unset          = "(unset)"
-	hidden         = "***"
 	contentChanged = "content changed"
 )
 
-// Change is one field in which two specs differ. It never carries a value of an env file, nor of a variable that looks
-// like a secret.
+// Change is one field in which two specs differ. It never carries the value of a SecretField, nor of an env
+// file.
 //
 // +kubebuilder:object:generate=false
 type Change struct {
@@ -88,43 +86,4 @@ func commonPrefix(a, b string) int {
 		n++
 	}
 	return n
-}
-
-// secretWords are looked for among the words of a variable's name.
-var secretWords = []string{
-	"TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "PWD", "PASS", "KEY", "CREDENTIAL", "CREDENTIALS", "CRED", "CREDS", "AUTH", "PAT",
-	"PRIVATE", "CERT", "DSN", "COOKIE", "SIGNATURE", "SALT",
-}
-
-// secretParts are looked for anywhere in it: SECRETS, APIKEY, PGPASSWORD, GITHUB_OAUTH2.
-var secretParts = []string{"TOKEN", "SECRET", "PASSW", "PASSPHRASE", "APIKEY", "ACCESSKEY", "PRIVATEKEY", "CREDENTIAL", "AUTH"}
-
-// LooksSecret guesses from the name of an environment variable whether its value is to be hidden. It errs on that side.
-func LooksSecret(name string) bool {
-	upper := strings.ToUpper(name)
-	for _, part := range secretParts {
-		if strings.Contains(upper, part) {
-			return true
-		}
-	}
-	words := strings.FieldsFunc(upper, func(r rune) bool { return !unicode.IsLetter(r) })
-	for _, word := range words {
-		for _, secret := range secretWords {
-			if word == secret || word == secret+"S" {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// urlWithPassword is what DATABASE_URL and its like hold, whatever their name.
-var urlWithPassword = regexp.MustCompile(`://[^/@\s]*:[^/@\s]*@`)
-
-// showEnv is the value of a variable as it may be shown.
-func showEnv(name, value string) string {
-	if LooksSecret(name) || urlWithPassword.MatchString(value) {
-		return hidden
-	}
-	return value
 }

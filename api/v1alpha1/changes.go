@@ -39,6 +39,7 @@ func Changes(old, new AppliedSpec, name string) []Change {
 		}
 	}
 	for i, c := range changes {
+		changes[i].Field = shownField(c.Field)
 		if c.Field == "spec.envFrom" {
 			changes[i].Old, changes[i].New = contentChanged, contentChanged
 		}
@@ -51,10 +52,10 @@ func Changes(old, new AppliedSpec, name string) []Change {
 func probeChange(old, new *Probe) (Change, bool) {
 	c := Change{Field: "spec.livenessProbe", Old: unset, New: unset, Class: ChangeController}
 	if old != nil {
-		c.Old = words(old.Exec.Command)
+		c.Old = hidden
 	}
 	if new != nil {
-		c.New = words(new.Exec.Command)
+		c.New = hidden
 	}
 	return c, (old == nil) != (new == nil)
 }
@@ -84,14 +85,30 @@ type fields map[string]value
 // set leaves out what is unset: an absent field equals an empty one.
 func (f fields) set(name, shown string) { f.setKeyed(name, shown, shown) }
 
+// setKeyed says of a secret field that it changed, and not what it is.
 func (f fields) setKeyed(name, key, shown string) {
-	if key != "" {
-		f[name] = value{key, shown}
+	if key == "" {
+		return
 	}
+	if SecretField(name) {
+		shown = hidden
+	}
+	f[name] = value{key, shown}
 }
 
-// secret is for what people put secrets into: that it changed is said, and not what it is.
-func (f fields) secret(name, value string) { f.setKeyed(name, value, hidden) }
+// variable is a field of its own.
+func (f fields) variable(e EnvVar) {
+	// The prefix tells a variable that is set to nothing from one that is not set.
+	f["spec.env["+e.Name+"]"] = value{"=" + e.Value, hidden}
+}
+
+// shownField is a field as messages have it.
+func shownField(field string) string {
+	if name, ok := strings.CutPrefix(field, "spec.env["); ok {
+		return "spec.env[" + ShownName(strings.TrimSuffix(name, "]")) + "]"
+	}
+	return field
+}
 
 func (f fields) drop(prefix string) {
 	for name := range f {
@@ -118,12 +135,11 @@ func describe(a AppliedSpec, name string) fields {
 	f.set("spec.imageUpdatePolicy", string(s.ImageUpdatePolicy))
 	f.set("spec.state", string(s.State))
 	f.set("spec.command", words(s.Command))
-	f.secret("spec.args", words(s.Args))
+	f.set("spec.args", words(s.Args))
 	f.set("spec.workingDir", clean(s.WorkingDir))
 	f.set("spec.hostname", s.Hostname)
 	for _, e := range s.Env {
-		// The prefix tells a variable that is set to nothing from one that is not set.
-		f.secret("spec.env["+e.Name+"]", "="+e.Value)
+		f.variable(e)
 	}
 	f.setKeyed("spec.envFrom", a.EnvFromHash, contentChanged)
 	if s.Source != nil {
@@ -133,7 +149,7 @@ func describe(a AppliedSpec, name string) fields {
 		key, shown := describeMount(m)
 		f.setKeyed("spec.mounts["+clean(m.Target)+"]", key, shown)
 	}
-	f.secret("spec.setup", s.Setup)
+	f.set("spec.setup", s.Setup)
 	f.set("spec.setupTimeoutSeconds", strconv.Itoa(int(s.SetupTimeoutSeconds)))
 	f.set("spec.restartPolicy", string(s.RestartPolicy))
 	f.quantity("spec.resources.limits.cpu", s.Resources.Limits.CPU)

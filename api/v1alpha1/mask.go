@@ -1,13 +1,39 @@
 package v1alpha1
 
-// Masked is the workspace with the values of variables that look like secrets replaced by ***. What came from env files is
-// in no workspace to begin with.
+// Masked is the workspace with *** in place of what people put secrets into: see SecretField. Names stay, that of a command's
+// program included. What came from env files is in no workspace to begin with.
 func (w *Workspace) Masked() *Workspace {
 	out := w.DeepCopy()
-	for i, e := range out.Spec.Env {
+	s := &out.Spec
+	for i, e := range s.Env {
+		s.Env[i].Name = ShownName(e.Name)
 		if e.Value != "" {
-			out.Spec.Env[i].Value = showEnv(e.Name, e.Value)
+			s.Env[i].Value = hidden
 		}
 	}
+	maskWords(s.Args)
+	maskCommand(s.Command)
+	if s.LivenessProbe != nil {
+		maskCommand(s.LivenessProbe.Exec.Command)
+	}
+	if s.Setup != "" {
+		s.Setup = hidden
+	}
 	return out
+}
+
+func maskCommand(words []string) {
+	if len(words) == 0 {
+		return
+	}
+	if _, plain := ShownProgram(words); !plain {
+		words[0] = hidden
+	}
+	maskWords(words[1:])
+}
+
+func maskWords(words []string) {
+	for i := range words {
+		words[i] = hidden
+	}
 }

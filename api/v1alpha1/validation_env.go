@@ -18,11 +18,11 @@ func validateEnv(env []EnvVar, p *field.Path) field.ErrorList {
 		case strings.ContainsRune(e.Name, '='):
 			// What follows = is likely a value, and a value may be a secret.
 			before, _, _ := strings.Cut(e.Name, "=")
-			errs = append(errs, field.Invalid(name, before+"=…", "must not contain =; the value goes into the field value"))
+			errs = append(errs, field.Invalid(name, ShownName(before)+"=…", "must not contain =; the value goes into the field value"))
 		case strings.ContainsRune(e.Name, 0):
-			errs = append(errs, field.Invalid(name, e.Name, "must not contain NUL"))
+			errs = append(errs, field.Invalid(name, ShownName(e.Name), "must not contain NUL"))
 		case seen[e.Name]:
-			errs = append(errs, field.Duplicate(name, e.Name))
+			errs = append(errs, field.Duplicate(name, ShownName(e.Name)))
 		}
 		seen[e.Name] = true
 		if strings.ContainsRune(e.Value, 0) {

@@ -46,7 +46,7 @@ func describeCommand(g *globals) *cobra.Command {
 			return unknown
 		},
 	}
-	cmd.Flags().BoolVar(&secrets, "show-secrets", false, "show values of env that look like secrets")
+	cmd.Flags().BoolVar(&secrets, "show-secrets", false, "show the values of env, args, setup, and of commands")
 	return cmd
 }
 

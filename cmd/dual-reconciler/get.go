@@ -34,8 +34,8 @@ func getCommand(g *globals) *cobra.Command {
 		Short:   "List workspaces and their state",
 		Long: `List workspaces and their state: what the running controller says, or else what the engine and the manifests say.
 
-Values of variables that look like secrets are shown as ***, unless --show-secrets is given. Values from env
-files are never shown. Exit code: 1 when a NAME is unknown.`,
+Values of env, args, setup, and the words of commands behind the program are shown as ***, unless --show-secrets is given.
+Values from env files are never shown. Exit code: 1 when a NAME is unknown.`,
 		Example: `  dual-reconciler get
   dual-reconciler get shop-feat-auth -o yaml
   dual-reconciler get -l team=web -o wide
@@ -67,7 +67,7 @@ files are never shown. Exit code: 1 when a NAME is unknown.`,
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "wide, json, yaml or name")
 	cmd.Flags().StringVarP(&f.selector, "selector", "l", "", "only workspaces whose labels match, such as team=web")
 	cmd.Flags().BoolVarP(&f.watch, "watch", "w", false, "go on with a line for each change")
-	cmd.Flags().BoolVar(&f.secrets, "show-secrets", false, "show values of env that look like secrets")
+	cmd.Flags().BoolVar(&f.secrets, "show-secrets", false, "show the values of env, args, setup, and of commands")
 	return cmd
 }
 

@@ -274,7 +274,7 @@ record web: spec.restartPolicy Always → Never, spec.terminationGracePeriodSeco
 => ready Running: container dual-web runs
 `)
 	check(t, "probe", input(want(probe("true")), having(running(specOf()))), `
-record web: spec.livenessProbe (unset) → ["true"]
+record web: spec.livenessProbe (unset) → ***
 => ready Running: container dual-web runs
 `)
 	check(t, "reclaim policy", input(want(reclaim), having(running(specOf()))), `

@@ -192,7 +192,7 @@ restart web: the liveness probe failed 3 times in a row: exit code 1:
    wake in 4s
 `)
 	check(t, "the probe is not wanted any more", input(want(grace(3)), having(c), ill), `
-record web: spec.livenessProbe ["true"] → (unset)
+record web: spec.livenessProbe *** → (unset)
 => ready Running: container dual-web runs
 `)
 	check(t, "another container", input(d, having(box("c2", final, engine.StateRunning, specOf(probe("true"), grace(3)))), ill), `

@@ -1,0 +1,45 @@
+package v1alpha1
+
+import "regexp"
+
+// hidden stands for a value that is in no message.
+const hidden = "***"
+
+// secretField are the paths of the fields that people put secrets into, by index or by name: spec.env[0].value, spec.env[TOKEN].
+var secretField = regexp.MustCompile(`^spec\.(env\[[^\]]*\](\.value)?|args|command|setup|livenessProbe\.exec\.command)(\[\d*\])?$`)
+
+// holdsSecrets are those paths, and what is around them.
+var holdsSecrets = regexp.MustCompile(`^(spec(\.env|\.livenessProbe(\.exec)?)?)?$`)
+
+// SecretField reports whether the field at a path such as spec.env[0].value or spec.args[1] holds what people put secrets
+// into. Its value is in no message, event, condition, log or page; its name is enough.
+func SecretField(path string) bool { return secretField.MatchString(path) }
+
+// HoldsSecrets reports whether the field at a path is a SecretField, or has one in it.
+func HoldsSecrets(path string) bool { return holdsSecrets.MatchString(path) || SecretField(path) }
+
+// plainName is how a variable is named; plainProgram is a command's first word where it is the name of a program and nothing
+// else.
+var (
+	plainName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*`)
+	plainProgram = regexp.MustCompile(`^[A-Za-z0-9_./+-]{1,100}$`)
+)
+
+// ShownName is the name of an environment variable as messages have it. A name may hold what was meant as a value, as in
+// "TOKEN: hunter2": what comes after the first character that is in no usual name is left out.
+func ShownName(name string) string {
+	plain := plainName.FindString(name)
+	if plain != name {
+		plain += "…"
+	}
+	return plain
+}
+
+// ShownProgram is the first word of a command as messages have it, and whether it may be shown at all: it may be a whole
+// command with its arguments.
+func ShownProgram(command []string) (string, bool) {
+	if len(command) == 0 || !plainProgram.MatchString(command[0]) {
+		return "", false
+	}
+	return command[0], true
+}
