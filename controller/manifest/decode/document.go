@@ -12,7 +12,7 @@ import (
 
 // document decodes one document and finds all its faults.
 func document(file string, root *yaml.Node) Document {
-	w := &walker{file: file, places: map[string]place{}, open: map[*yaml.Node]bool{}, budget: maxExpansion}
+	w := newWalker(file)
 	doc := Document{Line: root.Line, places: w.places}
 	w.places[""] = place{root.Line, root.Column}
 	if root.Kind != yaml.MappingNode {
@@ -112,20 +112,20 @@ func (w *walker) foreign(root *yaml.Node) []Error {
 func (w *walker) validate(ws *v1alpha1.Workspace) {
 	found := w.errs
 	for _, e := range v1alpha1.Validate(ws) {
-		if !covered(found, w.meant, e) {
+		if !w.covered(found, e) {
 			w.fail(nearest(w.places, e.Field, place{1, 1}), e.Field, e.ErrorBody())
 		}
 	}
 }
 
-func covered(found []Error, meant []string, e *field.Error) bool {
+func (w *walker) covered(found []Error, e *field.Error) bool {
 	for _, f := range found {
-		if f.Field != "" && inside(e.Field, f.Field) {
+		if f.Field != "" && !w.unnamed[place{f.Line, f.Column}] && inside(e.Field, f.Field) {
 			return true
 		}
 	}
 	if e.Type == field.ErrorTypeRequired {
-		for _, m := range meant {
+		for _, m := range w.meant {
 			if inside(e.Field, m) {
 				return true
 			}

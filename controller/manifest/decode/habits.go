@@ -52,26 +52,22 @@ var habits = map[string]string{
 	"successthreshold": "one success is healthy", "suspend": "annotate the workspace with dual.dev/reconcile: disabled",
 }
 
-// unknownField says what is wrong with a key, and returns the path of the field that was meant where that is clear.
-func unknownField(t reflect.Type, path, name string) (message, meant string) {
-	message = fmt.Sprintf("unknown field %q", name)
+// unknownField says what to write instead of a key, and returns the path of the field that was meant where that is clear.
+func unknownField(t reflect.Type, path, name string) (rest, meant string) {
 	fields := fieldNames(fieldsOf(t))
 	if t == metaType && slices.Contains(fieldNames(allFields(reflect.TypeFor[metav1.ObjectMeta]())), name) {
-		return message + "; in a manifest metadata takes only name, labels and annotations", ""
-	}
-	if t == workspaceType && name == "status" {
-		return v1alpha1.ForbiddenStatus().Detail, ""
+		return "; in a manifest metadata takes only name, labels and annotations", ""
 	}
 	if at := belongs(path, name); at != "" {
-		return message + fmt.Sprintf(" here; did you mean %s? Check the indentation", at), strings.ReplaceAll(at, "[]", "[0]")
+		return fmt.Sprintf(" here; did you mean %s? Check the indentation", at), strings.ReplaceAll(at, "[]", "[0]")
 	}
 	if advice, ok := habits[strings.ToLower(name)]; ok && !slices.ContainsFunc(fields, func(f string) bool { return strings.EqualFold(f, name) }) {
-		return message + "; " + advice, ""
+		return "; " + advice, ""
 	}
 	if s, ok := v1alpha1.Suggest(name, fields); ok {
-		return message + fmt.Sprintf("; did you mean %q?", s), join(path, s)
+		return fmt.Sprintf("; did you mean %q?", s), join(path, s)
 	}
-	return message + "; known here: " + strings.Join(fields, ", "), ""
+	return "; known here: " + strings.Join(fields, ", "), ""
 }
 
 var listIndex = regexp.MustCompile(`\[\d+\]`)

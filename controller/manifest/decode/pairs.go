@@ -7,7 +7,11 @@ import (
 )
 
 // pair is a key and its value in a mapping.
-type pair struct{ key, value *yaml.Node }
+type pair struct {
+	key, value *yaml.Node
+	// behind says that it is written where the rest of a secret field's value may be.
+	behind bool
+}
 
 // pairs returns the entries of a mapping in order, its own first and then those that it merges in (<<) and does not
 // have itself. It reports keys that are written twice, and leaves the second out.
@@ -15,6 +19,7 @@ func (w *walker) pairs(n *yaml.Node, path string) []pair {
 	var own []pair
 	var merges []*yaml.Node
 	seen := make(map[string]*yaml.Node, len(n.Content)/2)
+	after := false
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if isMerge(key) {
@@ -28,12 +33,14 @@ func (w *walker) pairs(n *yaml.Node, path string) []pair {
 			w.failNode(key, path, "want a plain key, is "+kindOf(key))
 			continue
 		}
+		p := pair{key, value, after}
+		after = after || opens(key, path)
 		if first, ok := seen[key.Value]; ok {
-			w.failNode(key, join(path, key.Value), fmt.Sprintf("duplicate key %q, first written on line %d; keep one of them", key.Value, first.Line))
+			w.failKey(p, path, "duplicate key", fmt.Sprintf(", first written on line %d; keep one of them", first.Line))
 			continue
 		}
 		seen[key.Value] = key
-		own = append(own, pair{key, value})
+		own = append(own, p)
 	}
 	for _, merge := range merges {
 		for _, p := range w.merged(merge, path) {
@@ -50,7 +57,7 @@ func (w *walker) pairs(n *yaml.Node, path string) []pair {
 func (w *walker) merged(n *yaml.Node, path string) []pair {
 	if n.Kind == yaml.AliasNode {
 		if w.open[n.Alias] {
-			w.failNode(n, path, "alias *"+n.Value+" contains itself")
+			w.failNode(n, path, "the alias contains itself")
 			return nil
 		}
 		w.open[n.Alias] = true
@@ -85,7 +92,8 @@ func (w *walker) merged(n *yaml.Node, path string) []pair {
 
 // quietPairs is pairs without a word about faults, for a look ahead.
 func (w *walker) quietPairs(n *yaml.Node) []pair {
-	quiet := &walker{places: map[string]place{}, open: map[*yaml.Node]bool{}, budget: maxExpansion}
+	quiet := newWalker("")
+	quiet.quiet = true
 	own := quiet.pairs(n, "")
 	for _, e := range quiet.errs {
 		// A key that is written twice is listed twice.

@@ -9,6 +9,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
 // The tags of YAML's core schema.
@@ -73,7 +75,8 @@ func (w *walker) scalar(n *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	if n.Kind == yaml.ScalarNode && !strings.HasPrefix(n.Tag, "!!") || n.Tag == "!!binary" {
-		w.failNode(n, path, "the tag "+n.Tag+" means nothing here; remove it")
+		// Who does not quote !hunter2 has written a tag.
+		w.failNode(n, path, "the tag means nothing here; remove it, or put text that begins with ! in quotes")
 		return
 	}
 	switch v.Kind() {
@@ -102,17 +105,11 @@ func (w *walker) text(n *yaml.Node, v reflect.Value, path string) {
 		w.failNode(n, path, "want text, is "+kind)
 		return
 	}
-	if isSecret(path) {
+	if v1alpha1.SecretField(path) {
 		w.failNode(n, path, "this value is read as "+kind+"; put it in quotes")
 		return
 	}
 	w.failNode(n, path, fmt.Sprintf("%s is read as %s; put it in quotes: %q", n.Value, kind, n.Value))
-}
-
-// isSecret reports whether people put secrets into a field: its value is in no message.
-func isSecret(path string) bool {
-	return strings.HasPrefix(path, "spec.env[") && strings.HasSuffix(path, ".value") ||
-		strings.HasPrefix(path, "spec.args") || strings.HasPrefix(path, "spec.setup") && !strings.HasPrefix(path, "spec.setupTimeout")
 }
 
 // integer takes decimals only: octal, hexadecimal and underscores are surprises.

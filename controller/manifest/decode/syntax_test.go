@@ -29,7 +29,7 @@ func TestFileSyntax(t *testing.T) {
 		"at sign":       {"x.yaml", head + "  image: @a\n", "x.yaml:5:3: invalid YAML: found character that cannot start any token; quote text that begins with @, ` or %"},
 		"open quote":    {"x.yaml", head + "  image: \"a\n  init: true\n", "x.yaml:5:3: invalid YAML: found unexpected end of stream; a quote is not closed, or the file is half-written"},
 		"open bracket":  {"x.yaml", head + "  image: a\n  args: [a, b\n", "x.yaml:6:3: invalid YAML: did not find expected ',' or ']'; a [ or { is not closed, or a comma is missing"},
-		"anchor":        {"x.yaml", head + "  image: *a\n", "x.yaml:5:3: invalid YAML: unknown anchor 'a' referenced"},
+		"anchor":        {"x.yaml", head + "  image: *a\n", "x.yaml:5:3: invalid YAML: unknown anchor; put text that begins with * in quotes"},
 		"conflict": {
 			"x.yaml", head + "<<<<<<< HEAD\n  image: a\n=======\n  image: b\n>>>>>>> feat\n<<<<<<< HEAD\n=======\n>>>>>>> feat\n",
 			"x.yaml:5:1: unresolved git conflict; choose one side and remove the markers <<<<<<<, ======= and >>>>>>>\n" +

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
 // maxExpansion is how many values the aliases of one document may stand for. A file of a few hundred bytes can ask for
@@ -23,6 +25,16 @@ type walker struct {
 	open map[*yaml.Node]bool
 	// budget of values behind aliases; negative once it is spent.
 	budget int
+	// unnamed are the places of faults whose field is only the one around them.
+	unnamed map[place]bool
+	// quiet says that nobody reads the faults.
+	quiet bool
+}
+
+func newWalker(file string) *walker {
+	return &walker{
+		file: file, places: map[string]place{}, open: map[*yaml.Node]bool{}, budget: maxExpansion, unnamed: map[place]bool{},
+	}
 }
 
 func (w *walker) fail(p place, field, message string) {
@@ -51,7 +63,7 @@ func (w *walker) value(n *yaml.Node, v reflect.Value, path string) {
 	}
 	if n.Kind == yaml.AliasNode {
 		if w.open[n.Alias] {
-			w.failNode(n, path, "alias *"+n.Value+" contains itself")
+			w.failNode(n, path, "the alias contains itself")
 			return
 		}
 		w.open[n.Alias] = true
@@ -92,8 +104,12 @@ func (w *walker) structure(n *yaml.Node, v reflect.Value, path string) {
 		at := join(path, p.key.Value)
 		target, ok := find(fields, p.key.Value)
 		if !ok {
-			message, meant := unknownField(v.Type(), path, p.key.Value)
-			w.failNode(p.key, at, message)
+			if v.Type() == workspaceType && p.key.Value == "status" {
+				w.failNode(p.key, at, v1alpha1.ForbiddenStatus().Detail)
+				continue
+			}
+			rest, meant := unknownField(v.Type(), path, p.key.Value)
+			w.failKey(p, path, "unknown field", rest)
 			if meant != "" {
 				w.meant = append(w.meant, meant)
 			}

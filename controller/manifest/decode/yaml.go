@@ -34,23 +34,40 @@ var yamlMessage = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
 func (f *file) syntaxError(err error) Error {
 	m := yamlMessage.FindStringSubmatch(err.Error())
 	if m == nil {
-		return f.errorAt(f.lineStart(f.stumble()), "invalid YAML: "+err.Error())
+		return f.errorAt(f.lineStart(f.stumble()), "invalid YAML: "+unquoted(err.Error()))
 	}
 	message := m[2]
 	// Where a block or an anchor is at fault, the parser names the line on which the block begins, or none.
 	line := f.stumble()
 	if n, err := strconv.Atoi(m[1]); err == nil && !strings.HasPrefix(message, "did not find expected") {
 		line = n
-	} else if m[1] == "" && !strings.HasPrefix(message, "unknown anchor") {
+	} else if m[1] == "" && !strings.HasPrefix(message, unknownAnchor) {
 		line = 1
 	}
 	if tab, ok := f.tabNear(line); ok {
 		return f.errorAt(tab, "invalid YAML: a tab indents this line; YAML wants spaces")
 	}
+	message = unquoted(message)
 	if hint := hintFor(message); hint != "" {
 		message += "; " + hint
 	}
 	return f.errorAt(f.lineStart(line), "invalid YAML: "+message)
+}
+
+const unknownAnchor = "unknown anchor"
+
+// unquoted is a parser's message without what it quotes of the file: *hunter2 may be a value that should be in quotes. Its
+// other messages are constant.
+func unquoted(message string) string {
+	switch {
+	case strings.HasPrefix(message, unknownAnchor):
+		return unknownAnchor + "; put text that begins with * in quotes"
+	case strings.HasPrefix(message, "anchor '"):
+		return "an anchor contains itself"
+	case strings.HasPrefix(message, "cannot decode"), strings.HasPrefix(message, "invalid map key"):
+		return "a value is not what its tag says"
+	}
+	return message
 }
 
 func hintFor(message string) string {
