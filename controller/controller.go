@@ -178,6 +178,10 @@ func (c *Controller) take(s *manifest.Snapshot) {
 		c.keep(c.Store.UpdateInstance(func(i *status.Instance) { i.DirectoryIdentity = s.Identity }))
 	}
 	ch := c.desired.take(s, c.known())
+	for _, name := range ch.edited {
+		c.showEdited(name)
+	}
+	c.desired.taken(s)
 	for _, n := range ch.news {
 		c.tell(n)
 	}

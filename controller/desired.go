@@ -18,7 +18,9 @@ type desired struct {
 
 	mu       sync.Mutex
 	snapshot *manifest.Snapshot
-	absent   map[string]time.Time
+	// shown is the newest snapshot whose edits show in the states.
+	shown  *manifest.Snapshot
+	absent map[string]time.Time
 	// told are the problems and holds that were logged, so that each is said once.
 	told map[string]news
 }
@@ -30,8 +32,8 @@ func newDesired(directory string) *desired {
 // change is what a snapshot brought.
 type change struct {
 	// changed are the workspaces about which something else may have to be done now; superseded are those of them whose
-	// spec is another one, or gone.
-	changed, superseded []string
+	// spec is another one, or gone; edited those that are wanted otherwise than before, in whatever way.
+	changed, superseded, edited []string
 	// news are the problems and holds that are new, or over.
 	news []news
 }
@@ -40,7 +42,7 @@ type change struct {
 func (d *desired) take(s *manifest.Snapshot, known []string) change {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var changed, superseded []string
+	var changed, superseded, edited []string
 	before := d.snapshot
 	d.snapshot = s
 	for name, w := range s.Workspaces {
@@ -50,8 +52,12 @@ func (d *desired) take(s *manifest.Snapshot, known []string) change {
 		if before == nil || before.Workspaces[name] == w || before.Workspaces[name] == nil {
 			continue
 		}
-		if wanted(before.Workspaces[name]).Key() != wanted(w).Key() {
+		was, now := wanted(before.Workspaces[name]), wanted(w)
+		if was.Key() != now.Key() {
 			superseded = append(superseded, name)
+		}
+		if !now.Same(was) {
+			edited = append(edited, name)
 		}
 	}
 	holdsChanged := before == nil || !slices.Equal(before.Holds, s.Holds)
@@ -65,6 +71,9 @@ func (d *desired) take(s *manifest.Snapshot, known []string) change {
 		}
 		if _, done := absent[name]; done {
 			continue
+		}
+		if before != nil && before.Workspaces[name] != nil {
+			edited = append(edited, name)
 		}
 		if len(s.Holds) > 0 {
 			// What was absent before counts anew from the first complete snapshot on.
@@ -82,7 +91,15 @@ func (d *desired) take(s *manifest.Snapshot, known []string) change {
 	}
 	d.absent = absent
 	slices.Sort(changed)
-	return change{changed: slices.Compact(changed), superseded: superseded, news: d.news(s)}
+	slices.Sort(edited)
+	return change{changed: slices.Compact(changed), superseded: superseded, edited: slices.Compact(edited), news: d.news(s)}
+}
+
+// taken notes that nobody is told any more what was true before a snapshot.
+func (d *desired) taken(s *manifest.Snapshot) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.shown = s
 }
 
 // news is a problem or a hold that is new, or over.

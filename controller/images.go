@@ -3,6 +3,8 @@ package controller
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,22 +72,26 @@ type pull struct {
 	err     error
 	cancel  context.CancelFunc
 	waiting int
-	follow  []func(engine.Progress)
+	follow  map[*follower]bool
 }
+
+// follower hears of a pull's progress for as long as it waits for the pull.
+type follower struct{ progress func(engine.Progress) }
 
 // pull fetches an image, together with everybody else who wants it.
 func (i *images) pull(ctx context.Context, ref string, progress func(engine.Progress)) error {
 	i.mu.Lock()
 	p := i.pulls[ref]
 	if p == nil {
-		p = &pull{done: make(chan struct{})}
+		p = &pull{done: make(chan struct{}), follow: map[*follower]bool{}}
 		shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		p.cancel = cancel
 		i.pulls[ref] = p
 		go i.run(shared, ref, p)
 	}
 	p.waiting++
-	p.follow = append(p.follow, progress)
+	f := &follower{progress}
+	p.follow[f] = true
 	i.mu.Unlock()
 	select {
 	case <-p.done:
@@ -93,6 +99,7 @@ func (i *images) pull(ctx context.Context, ref string, progress func(engine.Prog
 	case <-ctx.Done():
 	}
 	i.mu.Lock()
+	delete(p.follow, f)
 	p.waiting--
 	if p.waiting == 0 {
 		p.cancel()
@@ -111,10 +118,10 @@ func (i *images) pull(ctx context.Context, ref string, progress func(engine.Prog
 func (i *images) run(ctx context.Context, ref string, p *pull) {
 	p.err = i.engine.Pull(ctx, ref, func(progress engine.Progress) {
 		i.mu.Lock()
-		follow := p.follow
+		follow := slices.Collect(maps.Keys(p.follow))
 		i.mu.Unlock()
 		for _, f := range follow {
-			f(progress)
+			f.progress(progress)
 		}
 	})
 	p.cancel()

@@ -19,6 +19,8 @@ type view struct {
 	manifest *manifest.Workspace
 	// snapshot is when the manifests were read.
 	snapshot time.Time
+	// turn is the right of the pass to write the workspace's status.
+	turn uint64
 }
 
 // reconcile does one pass over one workspace. It is level-triggered: it depends on what is, not on why it was called.
@@ -38,7 +40,10 @@ func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 	}
 	soft, done := c.interruptible(ctx, name)
 	defer done()
+	turn := c.states.begin(name)
+	defer c.states.end(name, turn)
 	v, p, err := c.plan(ctx, name)
+	v.turn = turn
 	if err != nil {
 		c.failed(ctx, name, err)
 		return resultOf(ctx, soft, err)
@@ -232,6 +237,8 @@ func (c *Controller) schedule(name string, v view, p plan.Plan) {
 // forget ends a workspace that neither a manifest nor the engine knows.
 func (c *Controller) forget(name string) {
 	c.probes.stop(name)
+	c.states.writing.Lock()
+	defer c.states.writing.Unlock()
 	defer c.states.publishing()()
 	c.keep(c.Store.Delete(name))
 	if ws := c.states.remove(name); ws != nil && c.OnChange != nil {

@@ -52,17 +52,17 @@ func (d *desired) unsettledSince(since time.Time) bool {
 	return d.snapshot != nil && len(d.snapshot.Unsettled) > 0 && d.snapshot.Time.Sub(since) < unsettledFor
 }
 
-// readAt is when the last read of the manifests began.
+// readAt is when the last read of the manifests began that shows in the workspaces' states.
 func (d *desired) readAt() (time.Time, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.snapshot == nil {
+	if d.shown == nil {
 		return time.Time{}, false
 	}
-	if d.snapshot.Began.IsZero() {
-		return d.snapshot.Time, true
+	if d.shown.Began.IsZero() {
+		return d.shown.Time, true
 	}
-	return d.snapshot.Began, true
+	return d.shown.Began, true
 }
 
 // Notes are the documents in the manifests that are another tool's.

@@ -24,12 +24,17 @@ type states struct {
 	all map[string]*v1alpha1.Workspace
 	// passes are the times of the snapshots that the workspaces' latest passes worked on.
 	passes map[string]time.Time
+	// turns are the passes that may write a workspace's status, by workspace, and turn the last one that was given.
+	turns map[string]uint64
+	turn  uint64
+	// writing orders the changes, so that the last one to be published is the one that is in all.
+	writing sync.Mutex
 	// unpublished counts changes that are in all and that OnChange has not been told of yet.
 	unpublished atomic.Int32
 }
 
 func newStates() *states {
-	return &states{all: map[string]*v1alpha1.Workspace{}, passes: map[string]time.Time{}}
+	return &states{all: map[string]*v1alpha1.Workspace{}, passes: map[string]time.Time{}, turns: map[string]uint64{}}
 }
 
 // publishing begins a change; the returned function ends it. Who follows the changes until all is settled must have heard of
@@ -37,6 +42,32 @@ func newStates() *states {
 func (s *states) publishing() (done func()) {
 	s.unpublished.Add(1)
 	return func() { s.unpublished.Add(-1) }
+}
+
+// begin gives a pass the turn to write a workspace's status. Whoever had it before, such as a pull that was left, writes
+// nothing any more.
+func (s *states) begin(name string) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.turn++
+	s.turns[name] = s.turn
+	return s.turn
+}
+
+// end takes a turn back, unless somebody else has it by now.
+func (s *states) end(name string, turn uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.turns[name] == turn {
+		delete(s.turns, name)
+	}
+}
+
+// current reports whether a turn still lasts. Outside the loop there are none: each turn is the zero one.
+func (s *states) current(name string, turn uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.turns[name] == turn
 }
 
 // passed notes that a pass over a workspace is over.
@@ -92,8 +123,14 @@ func (c *Controller) Workspaces() []*v1alpha1.Workspace {
 	return out
 }
 
-// show publishes a workspace's state. reconciling is the reason while an action runs, else empty.
+// show publishes a workspace's state, unless the view is not the newest any more. reconciling is the reason while an action
+// runs, else empty.
 func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
+	c.states.writing.Lock()
+	defer c.states.writing.Unlock()
+	if c.away.Load() || !c.states.current(p.Name, v.turn) {
+		return
+	}
 	record := c.Store.Get(p.Name)
 	ws := describe(v, p, record, reconciling, message)
 	before := c.states.get(p.Name)
@@ -103,6 +140,9 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 	defer c.states.publishing()()
 	c.states.put(ws)
 	c.keep(c.Store.Update(p.Name, func(r *status.Record) { r.Status = ws.Status }))
+	if p.Verdict.Reason == v1alpha1.ReasonHeld && reason(record.Status) != v1alpha1.ReasonHeld {
+		c.record(v1alpha1.EventWarning, p.Name, v1alpha1.ReasonHeld, p.Verdict.Message)
+	}
 	for _, n := range p.Verdict.Notices {
 		if meta.FindStatusCondition(record.Status.Conditions, n.Type) == nil {
 			c.record(v1alpha1.EventWarning, p.Name, n.Type, n.Message)
@@ -113,13 +153,35 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 	}
 }
 
+// reason of the condition Ready.
+func reason(s v1alpha1.WorkspaceStatus) string {
+	if ready := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady); ready != nil {
+		return ready.Reason
+	}
+	return ""
+}
+
 // showOffline says of a workspace that nothing can be said.
 func (c *Controller) showOffline(name, message string) {
 	c.showChanged(name, plan.Verdict{Reason: v1alpha1.ReasonEngineUnavailable, Message: message, Stalled: true}, "", "")
 }
 
+// showEdited says of a workspace that its manifest is another one now: what was said of the one before does not count any
+// more, and neither does what a pass that is under way on that one still has to say.
+func (c *Controller) showEdited(name string) {
+	if c.away.Load() || c.states.get(name) == nil {
+		return
+	}
+	c.states.begin(name)
+	c.showChanged(name, plan.Verdict{
+		Reason: v1alpha1.ReasonPending, Message: "the manifest changed, and was not looked at yet", Reconciling: true,
+	}, "", "")
+}
+
 // showChanged publishes another verdict on a workspace of which nothing else is known to have changed.
 func (c *Controller) showChanged(name string, v plan.Verdict, reconciling, message string) {
+	c.states.writing.Lock()
+	defer c.states.writing.Unlock()
 	before := c.states.get(name)
 	if before == nil {
 		w := c.desired.manifest(name)

@@ -213,12 +213,12 @@ func TestChangesInPlace(t *testing.T) {
 	check(t, "limits", input(want(cpu("1500m"), memory("1Gi")), having(running(specOf(), none))), `
 update web: spec.resources.limits.cpu (unset) → 1500m, spec.resources.limits.memory (unset) → 1Gi
   update dual-web: cpu 1.5, memory 1073741824, pids no limit
-=> ready Running: container dual-web runs
+=> Updating: update: spec.resources.limits.cpu (unset) → 1500m, spec.resources.limits.memory (unset) → 1Gi
 `)
 	check(t, "limits of a stopped container", input(want(cpu("2"), stopped), having(running(specOf(stopped), exited(143)))), `
 update web: spec.resources.limits.cpu (unset) → 2
   update dual-web: cpu 2, memory no limit, pids no limit
-=> ready Stopped: stopped, as spec.state asks
+=> Updating: update: spec.resources.limits.cpu (unset) → 2
 `)
 	check(t, "as many CPUs as the engine has", input(want(cpu("4")), having(running(specOf(), none))), `
 record web: spec.resources.limits.cpu (unset) → 4
@@ -243,7 +243,7 @@ func TestTrap13LabelsAreStaleAfterAnInPlaceUpdate(t *testing.T) {
 	check(t, "back to the label's", input(want(cpu("1")), having(running(specOf(cpu("1")), inspected(engine.Limits{CPU: 2e9}))), updated), `
 update web: spec.resources.limits.cpu 2 → 1
   update dual-web: cpu 1, memory no limit, pids no limit
-=> ready Running: container dual-web runs
+=> Updating: update: spec.resources.limits.cpu 2 → 1
 `)
 	check(t, "memory lost, the limits are as desired", input(want(cpu("2")), having(running(specOf(cpu("1")), inspected(engine.Limits{CPU: 2e9})))), `
 record web: spec.resources.limits.cpu 1 → 2
@@ -252,19 +252,19 @@ record web: spec.resources.limits.cpu 1 → 2
 	check(t, "memory lost, back to the label's", input(want(cpu("1")), having(running(specOf(cpu("1")), inspected(engine.Limits{CPU: 2e9})))), `
 update web: the container's resources were changed by hand
   update dual-web: cpu 1, memory no limit, pids no limit
-=> ready Running: container dual-web runs
+=> Updating: update: the container's resources were changed by hand
 `)
 	check(t, "a limit removed", input(want(), having(running(specOf(cpu("1"), memory("1Gi")), inspected(engine.Limits{CPU: 1e9, Memory: 1 << 30})))), `
 update web: spec.resources.limits.cpu 1 → (unset), spec.resources.limits.memory 1Gi → (unset)
   update dual-web: cpu no limit, memory no limit, pids no limit
-=> ready Running: container dual-web runs
+=> Updating: update: spec.resources.limits.cpu 1 → (unset), spec.resources.limits.memory 1Gi → (unset)
 `)
 	check(t, "the memory is about another container", input(want(cpu("2")),
 		having(running(specOf(cpu("1")), inspected(engine.Limits{CPU: 1e9}))),
 		remembering(func(m *plan.Memory) { m.ContainerID, m.Applied = "c0", two })), `
 update web: spec.resources.limits.cpu 1 → 2
   update dual-web: cpu 2, memory no limit, pids no limit
-=> ready Running: container dual-web runs
+=> Updating: update: spec.resources.limits.cpu 1 → 2
 `)
 }
 
@@ -284,7 +284,7 @@ record web: spec.volumeReclaimPolicy Retain → Delete
 	check(t, "together with a limit", input(want(cpu("2"), grace(30)), having(running(specOf(), inspected(engine.Limits{})))), `
 update web: spec.resources.limits.cpu (unset) → 2
   update dual-web: cpu 2, memory no limit, pids no limit
-=> ready Running: container dual-web runs
+=> Updating: update: spec.resources.limits.cpu (unset) → 2
 `)
 	recorded := want(reclaim)
 	recorded.FromRecord = true

@@ -74,7 +74,7 @@ create web: no container
 	paused := want()
 	paused.Paused = true
 	check(t, "paused", input(paused), `
-=> Paused: paused by the annotation dual.dev/reconcile
+=> Paused: paused by the annotation dual.dev/reconcile; what is due: create (no container)
 `)
 }
 

@@ -22,12 +22,12 @@ unpause web: the container was paused by hand
 		remembering(func(m *plan.Memory) { m.ContainerID = "c1" })), `
 rename web: the container was renamed to mine
   rename mine to dual-web
-=> ready Running: container dual-web runs
+=> Updating: rename: the container was renamed to mine
 `)
 	check(t, "disconnected", input(want(network("lan")), having(running(specOf(network("lan")), func(c *engine.Container) { c.Networks = nil }))), `
 connect web: the container was disconnected from network lan
   connect dual-web to network lan
-=> ready Running: container dual-web runs
+=> Updating: connect: the container was disconnected from network lan
 `)
 	check(t, "connected to more", input(want(), having(running(specOf(), func(c *engine.Container) { c.Networks["lan"] = "10.0.0.1" }))), `
 => ready Running: container dual-web runs
@@ -35,18 +35,18 @@ connect web: the container was disconnected from network lan
 	check(t, "limits", input(want(cpu("2")), having(running(specOf(cpu("2")), inspected(engine.Limits{CPU: 1e9, PIDs: 5})))), `
 update web: the container's resources were changed by hand
   update dual-web: cpu 2, memory no limit, pids no limit
-=> ready Running: container dual-web runs
+=> Updating: update: the container's resources were changed by hand
 `)
 	byHand := func(c *engine.Container) { c.Details = &engine.Details{EngineRestarts: true} }
 	check(t, "the engine's restart policy", input(want(), having(running(specOf(), byHand))), `
 update web: the container's resources were changed by hand
   update dual-web: cpu no limit, memory no limit, pids no limit
-=> ready Running: container dual-web runs
+=> Updating: update: the container's resources were changed by hand
 `)
 	check(t, "the engine restarts it", input(want(), having(running(specOf(), byHand, state(engine.StateRestarting)))), `
 update web: the container's resources were changed by hand
   update dual-web: cpu no limit, memory no limit, pids no limit
-=> ready Running: container dual-web runs
+=> Updating: update: the container's resources were changed by hand
 `)
 	check(t, "several at once", input(want(cpu("2"), network("lan")),
 		having(box("c1", "mine", engine.StatePaused, specOf(cpu("2"), network("lan")), none, func(c *engine.Container) { c.Networks = nil })),
@@ -114,7 +114,7 @@ create web: no container
 => Pending: waiting to be created
 `)
 	check(t, "being removed, not wanted", input(nil, gone(time.Hour), having(running(specOf(), state(engine.StateRemoving)))), `
-=> : 
+=> Removing: no manifest asks for it, and the engine is removing its container
 `)
 }
 
@@ -160,10 +160,10 @@ func TestPausedWorkspaceIsLeftAlone(t *testing.T) {
 => ready Paused: paused by the annotation dual.dev/reconcile
 `)
 	check(t, "exited", input(paused(), having(running(specOf(), exited(1)))), `
-=> Paused: paused by the annotation dual.dev/reconcile
+=> Paused: paused by the annotation dual.dev/reconcile; what is due: start (exited with code 1 after 1m0s)
 `)
 	check(t, "changed", input(paused(image("node:22")), having(running(specOf()))), `
-=> Paused: paused by the annotation dual.dev/reconcile
+=> Paused: paused by the annotation dual.dev/reconcile; what is due: recreate (spec.image node:20 → node:22)
 `)
 }
 

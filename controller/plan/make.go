@@ -4,19 +4,35 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
-	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
 // Make plans one workspace. in.Memory must have been brought up to date by Remember.
 func Make(in Input) Plan {
 	p := in.plan()
+	p.notReadyYet()
 	in.endSetup(&p)
 	return p
+}
+
+// notReadyYet says what is to be done where that is not nothing: what is not as the newest manifest asks is not ready, also
+// where its container runs.
+func (p *Plan) notReadyYet() {
+	if !p.Verdict.Ready && p.Verdict.Reason != "" {
+		return
+	}
+	for _, a := range p.Actions {
+		if len(a.Steps) > 0 {
+			p.Verdict.Ready, p.Verdict.Reason = false, a.Progress(a.Steps[0])
+			p.Verdict.Message = fmt.Sprintf("%s: %s", a.Kind, a.Cause)
+			return
+		}
+	}
 }
 
 func (in Input) plan() Plan {
@@ -34,7 +50,7 @@ func (in Input) plan() Plan {
 	choice := in.pick()
 	switch {
 	case in.Desired.Paused:
-		p.Verdict = in.pausedVerdict(choice)
+		p.Verdict = in.pausedVerdict()
 	case choice.target != nil:
 		in.converge(&p, choice)
 	case in.Desired.Spec.Image == "" || in.Desired.FromRecord:
@@ -54,6 +70,12 @@ func (in Input) plan() Plan {
 }
 
 func (in Input) key() string { return in.Desired.Key() }
+
+// Same reports whether two desired states ask for the same, wherever it is written.
+func (d *Desired) Same(as *Desired) bool {
+	return d.Key() == as.Key() && d.Paused == as.Paused && slices.Equal(d.Missing, as.Missing) &&
+		reflect.DeepEqual(d.Problem, as.Problem)
+}
 
 // Key identifies the desired spec for the backoffs.
 func (d *Desired) Key() string {
@@ -135,11 +157,16 @@ func causes(changes []v1alpha1.Change) string {
 	return strings.Join(texts, ", ")
 }
 
-func (in Input) pausedVerdict(c choice) Verdict {
+func (in Input) pausedVerdict() Verdict {
 	v := Verdict{Reason: v1alpha1.ReasonPaused, Message: "paused by the annotation " + v1alpha1.AnnotationReconcile}
-	if c.target != nil {
-		want := in.spec().State == v1alpha1.StateRunning
-		v.Ready = want == (c.target.State == engine.StateRunning)
+	// Ready if there were nothing to do.
+	awake, desired := in, *in.Desired
+	desired.Paused, desired.Problem = false, nil
+	awake.Desired = &desired
+	p := awake.plan()
+	v.Ready = p.Verdict.Ready && !p.Mutates()
+	if p.Mutates() {
+		v.Message += "; what is due: " + p.causes()
 	}
 	return v
 }

@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -87,6 +89,17 @@ func (p Plan) Mutates() bool {
 // Replaces reports whether the plan puts a new container in the place of the current one.
 func (p Plan) Replaces() bool {
 	return slices.ContainsFunc(p.Actions, func(a Action) bool { return a.Kind == KindRecreate })
+}
+
+// causes are the actions in short.
+func (p Plan) causes() string {
+	var texts []string
+	for _, a := range p.Actions {
+		if len(a.Steps) > 0 {
+			texts = append(texts, fmt.Sprintf("%s (%s)", a.Kind, a.Cause))
+		}
+	}
+	return strings.Join(texts, ", ")
 }
 
 func (p *Plan) add(a Action) { p.Actions = append(p.Actions, a) }

@@ -103,7 +103,7 @@ remove web: no manifest asks for it any more
 	check(t, "crashed before the volumes", input(nil, gone(time.Hour), volumes, left), `
 remove web: volumes of a workspace that is gone
 `+removeAnonymous+`  remove volume mine
-=> : 
+=> Removing: remove: volumes of a workspace that is gone
 `)
 	named := func(names ...string) inputEdit {
 		return func(in *plan.Input) {
@@ -160,7 +160,7 @@ start web: exited with code 1 after 1m0s
 `)
 	check(t, "paused by its last manifest", input(nil, gone(time.Hour), held, having(running(specOf(), exited(1))),
 		remembering(func(m *plan.Memory) { m.Paused = true })), `
-=> stalled Held: not removed yet: a rebase is under way (paused by the annotation dual.dev/reconcile)
+=> stalled Held: not removed yet: a rebase is under way (paused by the annotation dual.dev/reconcile; what is due: start (exited with code 1 after 1m0s))
 `)
 	check(t, "nothing there", input(nil, gone(time.Hour), held), `
 => stalled Held: not removed yet: a rebase is under way (no container, and no manifest to make one from)

@@ -12,6 +12,9 @@ import (
 // planRemoval removes what no manifest asks for any more, once that has been so for the whole delay.
 func (in Input) planRemoval(p *Plan) {
 	ours := in.ours()
+	if slices.ContainsFunc(Claimed(in), func(c engine.Container) bool { return c.State == engine.StateRemoving }) {
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonRemoving, Message: "no manifest asks for it, and the engine is removing its container"}
+	}
 	if len(ours) == 0 {
 		in.reclaimLeftovers(p)
 		return

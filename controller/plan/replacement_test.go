@@ -275,7 +275,7 @@ recreate web: spec.image node:22 → node:24
 		}, `
 rename web: the container was renamed to dual-web.next
   rename dual-web.next to dual-web
-=> ready Running: container dual-web runs
+=> Updating: rename: the container was renamed to dual-web.next
 `, `
 recreate web: spec.image node:22 → node:20
   rename dual-web.next to dual-web
