@@ -110,8 +110,8 @@ const (
 	exitPipe   = 128 + int(syscall.SIGPIPE)
 )
 
-// containerEnd is how long after its commands a container that ends may still be said to run.
-const containerEnd = 250 * time.Millisecond
+// containerEnd is how long after its commands a container that ends may still be said to run: busy engines take a second.
+const containerEnd = 3 * time.Second
 
 // killed says so where it was the container's end that killed the command: nothing that the command did explains it.
 func (x *execution) killed(ctx context.Context) error {
@@ -120,7 +120,7 @@ func (x *execution) killed(ctx context.Context) error {
 		if errors.Is(err, engine.ErrNotFound) || err == nil && c.State != engine.StateRunning {
 			return x.containerGone()
 		}
-		if err != nil || sleep(ctx, containerEnd/10) != nil {
+		if err != nil || sleep(ctx, containerEnd/30) != nil {
 			break
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -95,9 +96,14 @@ func TestVerifyInterrupted(t *testing.T) {
 	}
 }
 
+// hostPort keeps the tests apart that need the host's :3000 to be held, or to be free.
+var hostPort sync.Mutex
+
 // Something of the user's on the host's port is a deviation, not a leak, and it is told who it is.
 func TestVerifyToleratesTheUsersPort(t *testing.T) {
 	b := newBench(t)
+	hostPort.Lock()
+	defer hostPort.Unlock()
 	var l net.Listener
 	b.Eventually("the host's :3000 is free for the test", func() (wrong string) {
 		var err error
@@ -108,7 +114,7 @@ func TestVerifyToleratesTheUsersPort(t *testing.T) {
 	})
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "the user's own") })}
 	go func() { _ = s.Serve(l) }()
-	t.Cleanup(func() { _ = s.Close() })
+	defer func() { _ = s.Close() }()
 	v := b.Verify()
 	if v.Code != 0 || len(v.red()) > 0 {
 		t.Fatalf("exit code %d, red: %v\n%s", v.Code, v.red(), v.Stderr)

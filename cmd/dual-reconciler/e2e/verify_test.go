@@ -118,6 +118,8 @@ func (v *verification) findings(b *bench) string {
 func TestVerifyPasses(t *testing.T) {
 	b := newBench(t)
 	p := b.Proxy()
+	hostPort.Lock()
+	defer hostPort.Unlock()
 	v := b.Verify("--workspaces", "12")
 	if v.Code != 0 || !v.Passed || v.TestsRun != 7 || len(v.red()) > 0 || v.Status != "complete" {
 		t.Fatalf("exit code %d, %d tests run, red: %v\n%s", v.Code, v.TestsRun, v.red(), v.Stderr)
