@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dual-dev/dual-reconciler/controller/server/uitest"
 	"github.com/dual-dev/dual-reconciler/internal/testrun"
 )
 
@@ -36,6 +37,7 @@ func run(m *testing.M) (code int) {
 			code = max(code, 1)
 		}
 	}()
+	defer uitest.Close()
 	if binary, err = program(suite.Dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

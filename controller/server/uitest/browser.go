@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 	"sync"
@@ -18,28 +17,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
-
-// browsers are the names that Chromium and its kin go by.
-var browsers = []string{
-	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
-	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
-}
-
-// browser is the path of a browser. A machine of a developer need not have one; one of CI must.
-func browser(t *testing.T) string {
-	t.Helper()
-	for _, name := range browsers {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	const missing = "no Chromium and no Chrome on PATH: the page is not looked at; hack/chromium installs one on Debian"
-	if os.Getenv("CI") != "" {
-		t.Fatal(missing)
-	}
-	t.Skip(missing)
-	return ""
-}
 
 // patience is for a slow and busy machine; nothing is measured by it.
 const patience = 5 * time.Minute
@@ -56,30 +33,15 @@ type Page struct {
 	expected   *regexp.Regexp
 }
 
-// Open shows url, which ends with a slash, in a browser of its own with an empty profile.
+// Open shows url, which ends with a slash, in a profile of its own.
 func Open(t *testing.T, url string) *Page {
 	t.Helper()
 	p := &Page{T: t}
-	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(browser(t)), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.WindowSize(1280, 800),
-	}
-	for _, flag := range []string{
-		"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-extensions",
-		"disable-dev-shm-usage", "disable-background-timer-throttling", "disable-renderer-backgrounding",
-	} {
-		options = append(options, chromedp.Flag(flag, true))
-	}
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox)
-	}
-	starting, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, closeTab := chromedp.NewContext(starting, chromedp.WithListener(p.heard))
+	ctx, closeTab := chromedp.NewContext(shared.context(t), chromedp.WithNewBrowserContext(), chromedp.WithListener(p.heard))
 	t.Cleanup(closeTab)
 	p.ctx = ctx
 	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start the browser: %v", err)
+		t.Fatalf("open a tab: %v", err)
 	}
 	p.collect()
 	t.Cleanup(func() { p.judge(url) })
