@@ -23,7 +23,7 @@ func TestContract(t *testing.T) {
 			t.Fatal(err)
 		}
 		return enginetest.Harness{
-			Engine: e, Image: busybox, VolumeImage: shared.volumeImage, Network: shared.network,
+			Engine: e, Run: suite.Name, Image: busybox, VolumeImage: shared.volumeImage, Network: shared.network,
 			Pause: cli.ContainerPause,
 			Kill:  func(ctx context.Context, id string) error { return cli.ContainerKill(ctx, id, "KILL") },
 			Destroy: func(ctx context.Context, id string) error {

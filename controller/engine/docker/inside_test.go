@@ -17,7 +17,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-func unique() string { return fmt.Sprintf("dual-test-%08x", rand.Uint32()) }
+func unique() string { return fmt.Sprintf("%s-%08x", suite.Name, rand.Uint32()) }
 
 func create(t *testing.T, e engine.Engine, spec engine.ContainerSpec) string {
 	t.Helper()

@@ -3,7 +3,6 @@ package docker_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine/docker"
+	"github.com/dual-dev/dual-reconciler/internal/testrun"
 )
 
 const (
@@ -31,18 +31,34 @@ var shared = struct {
 	once                 sync.Once
 	err                  error
 	volumeImage, network string
-}{
-	volumeImage: fmt.Sprintf("dual-test-%08x:volume", rand.Uint32()),
-	network:     fmt.Sprintf("dual-test-%08x", rand.Uint32()),
-}
+}{}
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if err := dropShared(); err != nil {
-			fmt.Fprintln(os.Stderr, "clean up:", err)
-		}
-		os.Exit(code)
-	}))
+// suite is this run of the tests: the names of all that they make contain its name.
+var suite *testrun.Run
+
+func TestMain(m *testing.M) { os.Exit(runAll(m)) }
+
+func runAll(m *testing.M) (code int) {
+	var err error
+	if suite, err = testrun.Begin(true); err != nil {
+		fmt.Fprintln(os.Stderr, err, "(these tests need a Docker engine: run `make engine`)")
+		return 1
+	}
+	shared.volumeImage, shared.network = suite.Name+":volume", suite.Name+"-shared"
+	code = m.Run()
+	if err := dropShared(); err != nil {
+		fmt.Fprintln(os.Stderr, "clean up:", err)
+		code = max(code, 1)
+	}
+	if left := suite.End(); len(left) > 0 {
+		fmt.Fprintf(os.Stderr, "FAIL: the tests left behind:\n%s\n", strings.Join(left, "\n"))
+		code = max(code, 1)
+	}
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
 }
 
 // newEngine fails the test, and says what to do, where no engine answers.
@@ -93,7 +109,7 @@ func makeShared(ctx context.Context, cli *client.Client) error {
 	if _, err := cli.NetworkCreate(ctx, shared.network, network.CreateOptions{Driver: "bridge"}); err != nil {
 		return err
 	}
-	made, err := cli.ContainerCreate(ctx, &container.Config{Image: busybox}, nil, nil, nil, "")
+	made, err := cli.ContainerCreate(ctx, &container.Config{Image: busybox}, nil, nil, nil, suite.Name+"-image")
 	if err != nil {
 		return err
 	}

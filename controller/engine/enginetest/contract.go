@@ -13,8 +13,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// patience is how long the suite waits for what an engine does on its own.
-const patience = 20 * time.Second
+// patience is how long the suite waits for what an engine does on its own; nothing is measured by it.
+const patience = 5 * time.Minute
 
 // The suite's programs. ContractPrograms teaches them to a Memory.
 var (
@@ -31,6 +31,8 @@ var (
 // own instance only, and removes them.
 type Harness struct {
 	Engine engine.Engine
+	// Run is what the names of all that the suite makes begin with.
+	Run string
 	// Image is present and has sh, sleep and yes; VolumeImage is as well, and declares the volume /data.
 	Image, VolumeImage string
 	// Network is a user-defined network besides bridge and none.
@@ -107,7 +109,7 @@ type suite struct {
 func newSuite(t *testing.T, h Harness) *suite {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	t.Cleanup(cancel)
-	return &suite{T: t, Harness: h, ctx: ctx, instance: fmt.Sprintf("contract-%08x", rand.Uint32())}
+	return &suite{T: t, Harness: h, ctx: ctx, instance: fmt.Sprintf("%s-%08x", h.Run, rand.Uint32())}
 }
 
 // unique is a name that nobody else uses.

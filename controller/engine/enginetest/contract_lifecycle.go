@@ -51,11 +51,7 @@ func testIdempotent(s *suite) {
 
 func testStopGraceful(s *suite) {
 	id := s.running(s.spec("graceful", forever))
-	start := time.Now()
-	s.must(s.Engine.Stop(s.ctx, id, time.Minute))
-	if took := time.Since(start); took > patience {
-		s.Errorf("a program that heeds SIGTERM took %s to stop", took)
-	}
+	s.must(s.Engine.Stop(s.ctx, id, time.Hour)) // The suite's context does not last as long.
 	if c := s.inspect(id); c.State != engine.StateExited || c.Details.ExitCode != exitTerm {
 		s.Errorf("state %s, exit code %d, want exited by SIGTERM: %d", c.State, c.Details.ExitCode, exitTerm)
 	}
@@ -85,12 +81,8 @@ func testStopContext(s *suite) {
 	s.settle(id)
 	ctx, cancel := context.WithTimeout(s.ctx, 200*time.Millisecond)
 	defer cancel()
-	start := time.Now()
-	err := s.Engine.Stop(ctx, id, time.Minute)
-	s.is(err, context.DeadlineExceeded)
-	if took := time.Since(start); took > patience {
-		s.Errorf("Stop returned %s after its context's end", took)
-	}
+	// Only its context can end it: the grace is longer than any test.
+	s.is(s.Engine.Stop(ctx, id, time.Hour), context.DeadlineExceeded)
 }
 
 // settle waits until the stubborn program ignores SIGTERM: before, it is not stubborn.

@@ -24,6 +24,7 @@ func TestMemoryContract(t *testing.T) {
 			return func(_ context.Context, id string) error { return f(id) }
 		}
 		return enginetest.Harness{
+			Run:    "contract",
 			Engine: m, Image: "busybox:latest", VolumeImage: "volumes:latest", Network: "second",
 			Pause: by(hands.Pause), Kill: by(hands.Kill), Destroy: by(hands.Remove),
 			Unreachable: away, Address: "memory://",
