@@ -1,12 +1,21 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/api/types/volume"
+	"github.com/docker/docker/client"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
@@ -70,17 +79,17 @@ func (b *bench) marked(args []string) []string {
 // Look inspects the container of a workspace; nil where there is none.
 func (b *bench) Look(short string) *inspected { return b.look(b.Container(short)) }
 
-func (b *bench) look(container string) *inspected {
+func (b *bench) look(name string) *inspected {
 	b.Helper()
-	out, err := exec.Command("docker", "inspect", "--type", "container", container).Output()
+	_, out, err := api().ContainerInspectWithRaw(context.Background(), name, false)
 	if err != nil {
 		return nil
 	}
-	var list []inspected
-	if err := json.Unmarshal(out, &list); err != nil || len(list) != 1 {
-		b.Fatalf("inspect %s: %v: %s", container, err, out)
+	c := &inspected{}
+	if err := json.Unmarshal(out, c); err != nil {
+		b.Fatalf("inspect %s: %v: %s", name, err, out)
 	}
-	return &list[0]
+	return c
 }
 
 // Running waits until the container of a workspace runs under its name, and returns it.
@@ -109,13 +118,37 @@ func (b *bench) Gone(short string) {
 }
 
 // containers are the names of the instance's containers, sorted as docker does.
-func (b *bench) containers(filters ...string) []string {
+func (b *bench) containers(more ...string) []string {
 	b.Helper()
-	args := []string{"ps", "-a", "--format", "{{.Names}}", "--filter", "label=dual.dev/instance=" + b.Instance}
-	for _, f := range filters {
-		args = append(args, "--filter", f)
+	all := filtered(append(more, "label=dual.dev/instance="+b.Instance)...)
+	list, err := api().ContainerList(context.Background(), container.ListOptions{All: true, Filters: all})
+	if err != nil {
+		b.Fatalf("list containers: %v", err)
 	}
-	return strings.Fields(b.docker(args...))
+	var names []string
+	for _, c := range list {
+		names = append(names, strings.TrimPrefix(c.Names[0], "/"))
+	}
+	return names
+}
+
+// api is docker's own client, for what tests ask the engine many times: a process for each question costs as much as a container.
+var api = sync.OnceValue(func() *client.Client {
+	c, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	if err != nil {
+		panic(err)
+	}
+	return c
+})
+
+// filtered are filters as docker's command line takes them.
+func filtered(all ...string) filters.Args {
+	f := filters.NewArgs()
+	for _, one := range all {
+		key, value, _ := strings.Cut(one, "=")
+		f.Add(key, value)
+	}
+	return f
 }
 
 // Inside runs a command in a workspace by docker itself and returns its output.
@@ -127,38 +160,36 @@ func (b *bench) Inside(short string, command ...string) string {
 // sweep removes what the test left on the engine: only what carries its instance's label.
 func (b *bench) sweep() {
 	label := "label=dual.dev/instance=" + b.Instance
-	anonymous := b.anonymousVolumes(label)
-	defer func() {
-		if len(anonymous) > 0 {
-			_, _ = b.tryDocker(append([]string{"volume", "rm", "-f"}, anonymous...)...)
-		}
-	}()
-	for _, kind := range []struct{ list, remove []string }{
-		{[]string{"ps", "-aq", "--filter", label}, []string{"rm", "-fv"}},
-		{[]string{"volume", "ls", "-q", "--filter", label}, []string{"volume", "rm", "-f"}},
-	} {
-		out, err := b.tryDocker(kind.list...)
-		if ids := strings.Fields(out); err == nil && len(ids) > 0 {
-			if out, err := b.tryDocker(append(kind.remove, ids...)...); err != nil {
-				b.Errorf("clean up: %s", out)
+	ctx := context.Background()
+	containers, err := api().ContainerList(ctx, container.ListOptions{All: true, Filters: filtered(label)})
+	if err != nil {
+		b.Errorf("clean up: %v", err)
+	}
+	var volumes []string
+	for _, c := range containers {
+		// Those that were carried over from a previous container are not removed with it: the engine takes them for named.
+		for _, m := range c.Mounts {
+			if m.Type == mount.TypeVolume && (engine.MountedVolume{Name: m.Name}).Anonymous() {
+				volumes = append(volumes, m.Name)
 			}
 		}
+		err := api().ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
+		if err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err) {
+			b.Errorf("clean up: %v", err)
+		}
 	}
-}
-
-// anonymousVolumes are those that containers mount and that nobody named. docker rm -v leaves those that were carried over from a
-// previous container: the engine takes them for named.
-func (b *bench) anonymousVolumes(label string) []string {
-	ids, _ := b.tryDocker("ps", "-aq", "--filter", label)
-	if ids == "" {
-		return nil
-	}
-	const names = `{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}`
-	out, err := b.tryDocker(append([]string{"inspect", "--format", names}, strings.Fields(ids)...)...)
+	named, err := api().VolumeList(ctx, volume.ListOptions{Filters: filtered(label)})
 	if err != nil {
-		return nil
+		b.Errorf("clean up: %v", err)
 	}
-	return slices.DeleteFunc(strings.Fields(out), func(name string) bool { return !engine.MountedVolume{Name: name}.Anonymous() })
+	for _, v := range named.Volumes {
+		volumes = append(volumes, v.Name)
+	}
+	for _, name := range volumes {
+		if err := api().VolumeRemove(ctx, name, true); err != nil && !cerrdefs.IsNotFound(err) {
+			b.Errorf("clean up: %v", err)
+		}
+	}
 }
 
 // unchangedID says "" while the container of a workspace is the same one and was not started again.

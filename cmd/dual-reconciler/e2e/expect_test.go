@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/server"
 )
 
 // quick are the flags of a controller whose removals do not wait as long as a person would want them to.
@@ -34,14 +36,38 @@ func (b *bench) Get(short string) *v1alpha1.Workspace {
 	return &ws
 }
 
+// shown waits until get shows a workspace that passes the check. A controller is asked directly until it does: a process for
+// each question would keep the machine busy.
+func (b *bench) shown(what, short string, check func(*v1alpha1.Workspace) string) {
+	b.Helper()
+	controller := server.NewClient(filepath.Join(b.State, b.Instance))
+	var got time.Time
+	b.Eventually(what, func() string {
+		if list, err := controller.List(context.Background(), false); err == nil && time.Since(got) < 5*time.Second {
+			wrong := "the controller does not know it"
+			for _, ws := range list.Items {
+				if ws.Name == b.Name(short) {
+					wrong = check(&ws)
+				}
+			}
+			if wrong != "" {
+				return wrong
+			}
+		}
+		got = time.Now()
+		if ws := b.Get(short); ws != nil {
+			return check(ws)
+		}
+		return "get does not know it"
+	})
+}
+
 // Shows waits until get shows a workspace with this reason, and these texts in its message.
 func (b *bench) Shows(short, reason string, texts ...string) *v1alpha1.Workspace {
 	b.Helper()
 	var ws *v1alpha1.Workspace
-	b.Eventually(short+" shows "+reason, func() string {
-		if ws = b.Get(short); ws == nil {
-			return "get does not know it"
-		}
+	b.shown(short+" shows "+reason, short, func(seen *v1alpha1.Workspace) string {
+		ws = seen
 		ready := ready(ws)
 		if ready.Reason != reason {
 			return fmt.Sprintf("it shows %s: %s", ready.Reason, ready.Message)

@@ -26,6 +26,11 @@ func run(m *testing.M) (code int) {
 		fmt.Fprintf(os.Stderr, "the end-to-end tests need an engine: run make engine\n%s", out)
 		return 1
 	}
+	// By default each program with the race detector sleeps for a second before it ends.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	var err error
 	if suite, err = testrun.Begin(true); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -24,12 +24,7 @@ func (b *bench) Shown(short string) v1alpha1.Workspace {
 // Says waits until get shows a workspace with this reason, in a message with all these words.
 func (b *bench) Says(short, reason string, words ...string) {
 	b.Helper()
-	b.Eventually(short+" says "+reason, func() string {
-		r := b.Do("get", b.Name(short), "-o", "json")
-		var ws v1alpha1.Workspace
-		if err := json.Unmarshal([]byte(r.Stdout), &ws); err != nil {
-			return fmt.Sprintf("get: %v: %+v", err, r)
-		}
+	b.shown(short+" says "+reason, short, func(ws *v1alpha1.Workspace) string {
 		ready := meta.FindStatusCondition(ws.Status.Conditions, v1alpha1.ConditionReady)
 		if ready == nil {
 			return "no condition Ready"
