@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
@@ -141,6 +142,11 @@ func (in Input) keepRunning(p *Plan, target engine.Container, spec v1alpha1.Work
 }
 
 func (in Input) start(p *Plan, a Action, target engine.Container, spec v1alpha1.WorkspaceSpec) {
+	if missing := in.missingBinds(); len(missing) > 0 {
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonSourceNotFound, Stalled: true, Message: fmt.Sprintf(
+			"%s; not started before %s exists on the host", a.Cause, strings.Join(missing, ", "))}
+		return
+	}
 	if !in.open(KindStart) {
 		return
 	}

@@ -69,7 +69,16 @@ func (in Input) plan() Plan {
 	return p
 }
 
-func (in Input) key() string { return in.Desired.Key() }
+// key identifies what a failure belongs to: the desired spec, and which paths of the host are missing. So what failed while one was
+// missing, or before, delays nothing once it is back.
+func (in Input) key() string {
+	key := in.Desired.Key()
+	if len(in.Desired.Missing) > 0 {
+		sum := sha256.Sum256([]byte(strings.Join(in.Desired.Missing, "\x00")))
+		key += "-" + hex.EncodeToString(sum[:4])
+	}
+	return key
+}
 
 // Same reports whether two desired states ask for the same, wherever it is written.
 func (d *Desired) Same(as *Desired) bool {
@@ -109,7 +118,7 @@ func (in Input) planNew(p *Plan, c choice) {
 	if c.current != nil {
 		old := in
 		record, _ := in.record(*c.current)
-		old.Desired = &Desired{Spec: record.WorkspaceSpec, EnvFromHash: record.EnvFromHash, FromRecord: true}
+		old.Desired = &Desired{Spec: record.WorkspaceSpec, EnvFromHash: record.EnvFromHash, Missing: in.Desired.Missing, FromRecord: true}
 		p.Key, p.WaitingKey = old.key(), p.Key
 		old.converge(p, old.pick())
 		wait.Message += "; the container of before stays: " + p.Verdict.Message

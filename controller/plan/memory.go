@@ -104,6 +104,10 @@ func Remember(in Input) Memory {
 	if m.ContainerID != c.ID {
 		m.ContainerID, m.Applied = c.ID, ""
 	}
+	if in.Desired != nil && len(in.missingBinds()) > 0 {
+		// It is not started before they are back, and then at once.
+		m.Crash = Backoff{}
+	}
 	if d := c.Details; d != nil {
 		now := in
 		now.Memory = m
