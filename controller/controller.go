@@ -54,6 +54,8 @@ type Options struct {
 	Resync time.Duration
 	// Takeover allows to touch containers that came from another directory or machine.
 	Takeover bool
+	// Own are the program's own files and directories on the host, which no workspace may mount.
+	Own []string
 	// Force is closed when what the end of the context does not interrupt is to be interrupted, too: a replacement that has
 	// stopped the previous container. nil never is.
 	Force <-chan struct{}
@@ -102,7 +104,6 @@ func New(o Options) *Controller {
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
 	}
-	o.Engine = engine.Deadlines(o.Engine)
 	c := &Controller{
 		Options: o,
 		slots:   make(chan struct{}, o.Workers),
@@ -112,11 +113,12 @@ func New(o Options) *Controller {
 		running: map[string]context.CancelCauseFunc{},
 		relist:  make(chan struct{}, 1),
 	}
+	c.Engine = engine.Deadlines(engine.CheckedBinds(o.Engine, engine.HostPaths{Own: o.Own, Writable: c.writable}))
 	c.queue = workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[string]{
 		Clock: o.Clock, Name: "workspaces", MetricsProvider: o.Metrics.Queue(),
 	})
 	c.observed = newObserved(c.owned)
-	c.images = newImages(o.Engine)
+	c.images = newImages(c.Engine)
 	c.probes = newProbes(c)
 	c.setups = newSetups(c)
 	return c
@@ -199,6 +201,19 @@ func (c *Controller) take(s *manifest.Snapshot) {
 // owned reports whether a container belongs to one of the instance's workspaces.
 func (c *Controller) owned(container engine.Container) bool {
 	return plan.Owned(c.Instance, c.Store.Get(container.Labels[v1alpha1.LabelWorkspace]).Memory, container)
+}
+
+// writable are the host paths that containers of the instance can write through their bind mounts.
+func (c *Controller) writable() []string {
+	var paths []string
+	for _, container := range c.observed.all() {
+		for _, b := range container.Binds {
+			if !b.ReadOnly {
+				paths = append(paths, b.Source)
+			}
+		}
+	}
+	return paths
 }
 
 // known are the workspaces that exist apart from the manifests: in the engine, or in memory.

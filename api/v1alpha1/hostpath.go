@@ -102,6 +102,22 @@ func ValidateHostPath(p *field.Path, abs string, sockets []string) *field.Error 
 	return nil
 }
 
+// ValidateOwnPath refuses a path of the host that is, contains, or lies in one of the program's own directories: whoever writes its
+// state, or reaches its socket, decides what it does. abs and own are as for ValidateHostPath.
+func ValidateOwnPath(p *field.Path, abs string, own []string) *field.Error {
+	abs = filepath.Clean(abs)
+	for _, dir := range own {
+		switch dir = filepath.Clean(dir); {
+		case within(abs, dir):
+			return field.Forbidden(p, abs+" is the controller's own "+dir+": whoever writes its state decides what it does; mount another directory")
+		case within(dir, abs):
+			return field.Forbidden(p, abs+" contains the controller's own "+dir+": whoever writes its state decides what it does; "+
+				"mount a directory further down, or keep the state elsewhere with --state-dir")
+		}
+	}
+	return nil
+}
+
 // within says whether path is dir or below it. Darwin's file systems do not tell cases apart.
 func within(path, dir string) bool {
 	if runtime.GOOS == "darwin" {

@@ -38,6 +38,8 @@ type Container struct {
 	NetworkIDs map[string]string
 	// Volumes that are mounted, named and anonymous.
 	Volumes []MountedVolume
+	// Binds are its bind mounts.
+	Binds []Bind
 	// Details are known after an Inspect only.
 	Details *Details
 }
@@ -47,6 +49,13 @@ type MountedVolume struct {
 	Name string
 	// Target is the clean path in the container at which it is mounted.
 	Target string
+}
+
+// Bind is a bind mount of a container.
+type Bind struct {
+	// Source is the path on the engine's machine that the container was created with, Target the clean path in the container.
+	Source, Target string
+	ReadOnly       bool
 }
 
 // anonymousName is the form of the names that engines give to volumes which nobody named.
@@ -59,6 +68,8 @@ func (v MountedVolume) Anonymous() bool { return anonymousName.MatchString(v.Nam
 type Details struct {
 	// ExitCode of the last run; meaningful in StateExited.
 	ExitCode int
+	// PID of the main process on the engine's machine; 0 where it does not run.
+	PID int
 	// Error is the engine's word on why the last start failed.
 	Error     string
 	OOMKilled bool

@@ -80,6 +80,7 @@ func fromSummary(s *container.Summary) engine.Container {
 		ImageID: s.ImageID,
 		Created: time.Unix(s.Created, 0),
 		Volumes: volumes(s.Mounts),
+		Binds:   binds(s.Mounts),
 		// The engine shows the id in place of a reference that was moved to another image, or removed.
 		Untagged: s.Image != "" && strings.HasPrefix(strings.TrimPrefix(s.ImageID, "sha256:"), strings.TrimPrefix(s.Image, "sha256:")),
 	}
@@ -98,8 +99,10 @@ func fromInspection(i *container.InspectResponse, cpus int) engine.Container {
 		ImageID: i.Image,
 		Created: parseTime(i.Created),
 		Volumes: volumes(i.Mounts),
+		Binds:   binds(i.Mounts),
 		Details: &engine.Details{
 			ExitCode:       i.State.ExitCode,
+			PID:            i.State.Pid,
 			Error:          clean(i.State.Error),
 			OOMKilled:      i.State.OOMKilled,
 			StartedAt:      parseTime(i.State.StartedAt),
@@ -136,6 +139,16 @@ func volumes(mounts []container.MountPoint) []engine.MountedVolume {
 		}
 	}
 	return vs
+}
+
+func binds(mounts []container.MountPoint) []engine.Bind {
+	var bs []engine.Bind
+	for _, m := range mounts {
+		if m.Type == mount.TypeBind {
+			bs = append(bs, engine.Bind{Source: path.Clean(m.Source), Target: path.Clean(m.Destination), ReadOnly: !m.RW})
+		}
+	}
+	return bs
 }
 
 func addresses(networks map[string]*network.EndpointSettings) map[string]string {

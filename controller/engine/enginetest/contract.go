@@ -79,6 +79,7 @@ func Contract(t *testing.T, newHarness func(t *testing.T) Harness) {
 		{"named volumes", testVolumes},
 		{"anonymous volumes are carried over", testAnonymousVolumes},
 		{"discard takes its own anonymous volumes", testDiscard},
+		{"sources of bind mounts", testBinds},
 		{"events in order", testEvents},
 		{"events are subscribed on return", testEventsSubscribed},
 		{"events since", testEventsSince},

@@ -13,7 +13,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestMemoryContract(t *testing.T) {
 	enginetest.Contract(t, func(*testing.T) enginetest.Harness {
-		m := enginetest.NewMemory(enginetest.Options{})
+		m := enginetest.NewMemory(enginetest.Options{Address: "unix:///memory.sock"})
 		enginetest.ContractPrograms(m)
 		m.AddNetwork("second")
 		m.AddImage("volumes:latest", enginetest.ImageOptions{Volumes: []string{"/data"}})

@@ -100,6 +100,9 @@ func (m *Memory) mount(b *box, img *image) {
 	}
 	for _, mnt := range b.spec.Mounts {
 		covered[mnt.Target] = true
+		if mnt.Type == engine.MountBind {
+			b.c.Binds = append(b.c.Binds, engine.Bind{Source: mnt.Source, Target: mnt.Target, ReadOnly: mnt.ReadOnly})
+		}
 		if mnt.Type != engine.MountVolume {
 			continue
 		}

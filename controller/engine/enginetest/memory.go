@@ -3,6 +3,7 @@
 package enginetest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,6 +25,8 @@ type Options struct {
 	CPUs  int
 	// NameRelease is how long Create and Rename wait for the name of a container that is being removed; default: 2 s.
 	NameRelease time.Duration
+	// Address that Info tells; default: memory://.
+	Address string
 }
 
 // Memory is an engine in memory. It has the image busybox:latest, and the networks bridge, none and host. All methods are
@@ -32,6 +35,7 @@ type Memory struct {
 	clock       clock.Clock
 	cpus        int
 	nameRelease time.Duration
+	address     string
 
 	mu         sync.Mutex
 	serial     int
@@ -79,7 +83,7 @@ type volume struct {
 // NewMemory makes an engine.
 func NewMemory(opts Options) *Memory {
 	m := &Memory{
-		clock: opts.Clock, cpus: opts.CPUs, nameRelease: opts.NameRelease,
+		clock: opts.Clock, cpus: opts.CPUs, nameRelease: opts.NameRelease, address: cmp.Or(opts.Address, "memory://"),
 		containers: map[string]*box{}, names: map[string]*box{}, volumes: map[string]*volume{},
 		networks: map[string]int{"bridge": 0, "none": 0, "host": 0},
 		images:   map[string]*image{}, registry: map[string]*remote{}, programs: map[string]Program{},
@@ -129,6 +133,7 @@ func (b *box) snapshot(details bool) engine.Container {
 	c := b.c
 	c.Networks = maps.Clone(c.Networks)
 	c.Volumes = append([]engine.MountedVolume(nil), c.Volumes...)
+	c.Binds = append([]engine.Bind(nil), c.Binds...)
 	if details {
 		d := *c.Details
 		c.Details = &d

@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+)
+
+// resolve replaces the sources of bind mounts by what they lead to now.
+func (c *checkedBinds) resolve(address string, mounts []Mount) ([]Mount, error) {
+	mounts = slices.Clone(mounts)
+	writable := c.writable(mounts)
+	protected := c.protected(address)
+	for i := range mounts {
+		m := &mounts[i]
+		if m.Type != MountBind {
+			continue
+		}
+		r, err := follow(m.Source)
+		if err != nil {
+			return nil, refusal(m.Source, err.Error()+"; give this user the right to look at it, or name another path")
+		}
+		if r.missing != "" && len(r.links) > 0 {
+			return nil, refusal(m.Source, fmt.Sprintf("%s is a link to %s, which does not exist; create it, or name another path",
+				r.links[len(r.links)-1].at, r.missing))
+		}
+		for _, l := range r.links {
+			for _, dir := range writable {
+				if l.at != dir && below(l.at, dir) && !below(r.real, dir) {
+					return nil, refusal(m.Source, fmt.Sprintf("%s is a link out of %s, which a workspace can write, and leads to %s; "+
+						"name that path itself, or replace the link by a directory", l.at, dir, r.real))
+				}
+			}
+		}
+		if err := protected.check(m.Source, r.real); err != nil {
+			return nil, err
+		}
+		m.Source = r.real
+	}
+	return mounts, nil
+}
+
+// writable is what the containers that exist, and the one with these mounts, may write on the host; without links.
+func (c *checkedBinds) writable(mounts []Mount) []string {
+	var dirs []string
+	if c.paths.Writable != nil {
+		dirs = c.paths.Writable()
+	}
+	for _, m := range mounts {
+		if m.Type == MountBind && !m.ReadOnly {
+			dirs = append(dirs, m.Source)
+		}
+	}
+	var out []string
+	for _, dir := range dirs {
+		// A source that is a link out of another one is refused on its own, and does not make what it leads to writable.
+		if r, err := follow(dir); err == nil {
+			out = append(out, r.real)
+		}
+	}
+	return out
+}
+
+// check refuses sources that a link leads away from, and those that lead to what no container reaches.
+func (c *checkedBinds) check(address string, binds []Bind) error {
+	protected := c.protected(address)
+	for _, b := range binds {
+		r, err := follow(b.Source)
+		if err != nil {
+			return refusal(b.Source, err.Error()+"; give this user the right to look at it")
+		}
+		if err := protected.check(b.Source, r.real); err != nil {
+			return err
+		}
+		if len(r.links) > 0 {
+			return refusal(b.Source, fmt.Sprintf("%s is a link now, and leads to %s; put the directory back in its place, or, where the "+
+				"link is meant, replace the container: dual-reconciler recreate", r.links[0].at, r.real))
+		}
+	}
+	return nil
+}
+
+// protected is what no container reaches.
+type protected struct{ sockets, own []string }
+
+// protected is looked up anew each time: an engine may have been started since.
+func (c *checkedBinds) protected(address string) protected {
+	p := protected{sockets: v1alpha1.EngineSockets(address)}
+	for _, own := range c.paths.Own {
+		p.own = append(p.own, own)
+		if r, err := follow(own); err == nil && r.real != own {
+			p.own = append(p.own, r.real)
+		}
+	}
+	return p
+}
+
+func (p protected) check(source, real string) error {
+	path := field.NewPath("source")
+	if err := v1alpha1.ValidateHostPath(path, real, p.sockets); err != nil {
+		return refusal(source, err.Detail)
+	}
+	if err := v1alpha1.ValidateOwnPath(path, real, p.own); err != nil {
+		return refusal(source, err.Detail)
+	}
+	found, err := os.Stat(real)
+	if err != nil {
+		return nil //nolint:nilerr // What is not there is the engine's to refuse.
+	}
+	// By other names: a hard link of a socket, a directory that is mounted at a second place.
+	seen := map[string]bool{}
+	for _, socket := range slices.Concat(p.sockets, p.own) {
+		for at := socket; !seen[at]; at = filepath.Dir(at) {
+			seen[at] = true
+			if other, err := os.Stat(at); err == nil && os.SameFile(found, other) {
+				return refusal(source, fmt.Sprintf("%s is %s by another name, which is or contains %s; name another path", real, at, socket))
+			}
+		}
+	}
+	return nil
+}

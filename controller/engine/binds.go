@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// HostPaths says what of this machine no container reaches by a bind mount.
+type HostPaths struct {
+	// Own are files and directories of the program's own, absolute.
+	Own []string
+	// Writable returns what the containers that exist may write on the host; nil knows of none.
+	Writable func() []string
+}
+
+// CheckedBinds resolves the sources of bind mounts and looks where they lead, at each creation and each start. The engine is given
+// the real path at the creation; at a start, that path must be free of links still: engines follow links anew at each start, and
+// a container may have put one in the place of a directory that it can write. It is checked again after the start, because
+// engines take a path and not an open directory; a container that came out elsewhere is stopped.
+//
+// Paths of another machine's engine, and of one in a virtual machine (macOS), cannot be looked at: those calls go through.
+func CheckedBinds(e Engine, paths HostPaths) Engine { return &checkedBinds{Engine: e, paths: paths} }
+
+type checkedBinds struct {
+	Engine
+	paths HostPaths
+	// address of the engine, once it told.
+	address atomic.Pointer[string]
+}
+
+func (c *checkedBinds) Info(ctx context.Context) (Info, error) {
+	info, err := c.Engine.Info(ctx)
+	if err == nil {
+		c.address.Store(&info.Address)
+	}
+	return info, err
+}
+
+// at is the engine's address, and whether its host paths are this machine's.
+func (c *checkedBinds) at(ctx context.Context) (address string, here bool, err error) {
+	known := c.address.Load()
+	if known == nil {
+		info, err := c.Info(ctx)
+		if err != nil {
+			return "", false, err
+		}
+		known = &info.Address
+	}
+	return *known, runtime.GOOS == "linux" && strings.HasPrefix(*known, "unix://"), nil
+}
+
+func (c *checkedBinds) Create(ctx context.Context, spec ContainerSpec) (string, error) {
+	if !slices.ContainsFunc(spec.Mounts, func(m Mount) bool { return m.Type == MountBind }) {
+		return c.Engine.Create(ctx, spec)
+	}
+	address, here, err := c.at(ctx)
+	if err != nil {
+		return "", err
+	}
+	if here {
+		resolved, err := bounded(ctx, func() ([]Mount, error) { return c.resolve(address, spec.Mounts) })
+		if err != nil {
+			return "", prefixed("create container "+spec.Name, err)
+		}
+		spec.Mounts = resolved
+	}
+	return c.Engine.Create(ctx, spec)
+}
+
+func (c *checkedBinds) Start(ctx context.Context, id string) error {
+	seen, err := c.Engine.Inspect(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case len(seen.Binds) == 0 || seen.State == StateRunning:
+		return c.Engine.Start(ctx, id)
+	}
+	address, here, err := c.at(ctx)
+	if err != nil {
+		return err
+	}
+	if !here {
+		return c.Engine.Start(ctx, id)
+	}
+	check := func() error {
+		_, err := bounded(ctx, func() (struct{}, error) { return struct{}{}, c.check(address, seen.Binds) })
+		return err
+	}
+	doing := "start container " + shortOf(id)
+	if err := check(); err != nil {
+		return prefixed(doing, err)
+	}
+	if err := c.Engine.Start(ctx, id); err != nil {
+		return err
+	}
+	refused := errors.Join(check(), c.mounted(ctx, id))
+	if refused == nil {
+		return nil
+	}
+	// Also where ctx has ended: what came out elsewhere must not run on.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), WriteWithin)
+	defer cancel()
+	if err := c.Engine.Stop(ctx, id, 0); err != nil {
+		return prefixed(doing, fmt.Errorf("%w; and it was not stopped: %w", refused, err))
+	}
+	return prefixed(doing, fmt.Errorf("stopped again: %w", refused))
+}
+
+// mounted compares with what the kernel says of the container's process, as far as this process may know.
+func (c *checkedBinds) mounted(ctx context.Context, id string) error {
+	seen, err := c.Engine.Inspect(ctx, id)
+	if err != nil || seen.State != StateRunning || seen.Details.PID == 0 {
+		return nil //nolint:nilerr // It ended already, or nobody can tell: the paths were checked.
+	}
+	for _, b := range seen.Binds {
+		if elsewhere := cameOutElsewhere(seen.ID, seen.Details.PID, b); elsewhere != "" {
+			return refusal(b.Source, elsewhere)
+		}
+	}
+	return nil
+}
+
+// refusedError is a bind mount that is not made. It is of the class ErrInvalid.
+type refusedError struct{ text string }
+
+func (e *refusedError) Error() string { return e.text }
+func (*refusedError) Unwrap() error   { return ErrInvalid }
+
+func refusal(source, why string) error {
+	return &refusedError{"mount " + source + " refused: " + why}
+}
+
+func prefixed(doing string, err error) error { return fmt.Errorf("%s: %w", doing, err) }
+
+func shortOf(id string) string {
+	if len(id) == 64 {
+		return id[:shortID]
+	}
+	return id
+}
+
+// bounded does not wait longer than ctx for a file system that does not answer.
+func bounded[T any](ctx context.Context, look func() (T, error)) (T, error) {
+	type result struct {
+		found T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		found, err := look()
+		done <- result{found, err}
+	}()
+	// Whoever has ended already may still know what a look tells at once.
+	late := time.NewTimer(lookWithin)
+	defer late.Stop()
+	var none T
+	select {
+	case r := <-done:
+		return r.found, r.err
+	case <-late.C:
+		return none, fmt.Errorf("the file systems of the bind mounts' sources did not answer within %s", lookWithin)
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// lookWithin is how long a look at a path may take.
+const lookWithin = 20 * time.Second
