@@ -1,6 +1,7 @@
 package v1alpha1
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +13,7 @@ import (
 )
 
 // EngineSockets lists where container engines of this machine listen: absolute paths of sockets and of directories that
-// hold nothing else, as named and with symlinks resolved. Sockets below the home directory are listed where they exist.
+// hold nothing else, as named and with symlinks resolved, those that exist first. Sockets below the home directory are listed where they exist.
 // dockerHost is a DOCKER_HOST or a docker context's endpoint, and may be empty.
 func EngineSockets(dockerHost string) []string {
 	list := []string{
@@ -44,7 +45,10 @@ func EngineSockets(dockerHost string) []string {
 		list = append(list, resolve(path))
 	}
 	slices.Sort(list)
-	return slices.Compact(list)
+	list = slices.Compact(list)
+	// Those that are there come first: a refusal names the first that it finds.
+	slices.SortStableFunc(list, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+	return list
 }
 
 func existing(pattern string) []string {
@@ -53,6 +57,13 @@ func existing(pattern string) []string {
 		return nil // Only a malformed pattern errs, and ours are constant.
 	}
 	return paths
+}
+
+func rank(path string) int {
+	if exists(path) {
+		return 0
+	}
+	return 1
 }
 
 func exists(path string) bool {

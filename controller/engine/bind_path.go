@@ -26,18 +26,17 @@ func (c *checkedBinds) resolve(address string, mounts []Mount) ([]Mount, error) 
 			return nil, refusal(m.Source, err.Error()+"; give this user the right to look at it, or name another path")
 		}
 		if r.missing != "" && len(r.links) > 0 {
-			return nil, refusal(m.Source, fmt.Sprintf("%s is a link to %s, which does not exist; create it, or name another path",
-				r.links[len(r.links)-1].at, r.missing))
+			return nil, refusal(m.Source, fmt.Sprintf("%s, and %s does not exist; create it, or name another path", r.links[0], r.missing))
 		}
 		for _, l := range r.links {
 			for _, dir := range writable {
 				if l.at != dir && below(l.at, dir) && !below(r.real, dir) {
-					return nil, refusal(m.Source, fmt.Sprintf("%s is a link out of %s, which a workspace can write, and leads to %s; "+
-						"name that path itself, or replace the link by a directory", l.at, dir, r.real))
+					return nil, refusal(m.Source, fmt.Sprintf("%s in %s, which a workspace can write, and it leads out of there, to %s; "+
+						"name that path itself, or replace the link by a directory", l, dir, r.real))
 				}
 			}
 		}
-		if err := protected.check(m.Source, r.real); err != nil {
+		if err := protected.check(m.Source, r); err != nil {
 			return nil, err
 		}
 		m.Source = r.real
@@ -74,12 +73,12 @@ func (c *checkedBinds) check(address string, binds []Bind) error {
 		if err != nil {
 			return refusal(b.Source, err.Error()+"; give this user the right to look at it")
 		}
-		if err := protected.check(b.Source, r.real); err != nil {
+		if err := protected.check(b.Source, r); err != nil {
 			return err
 		}
 		if len(r.links) > 0 {
-			return refusal(b.Source, fmt.Sprintf("%s is a link now, and leads to %s; put the directory back in its place, or, where the "+
-				"link is meant, replace the container: dual-reconciler recreate", r.links[0].at, r.real))
+			return refusal(b.Source, fmt.Sprintf("%s now, which leads to %s; put the directory back in its place, or, where the "+
+				"link is meant, replace the container: dual-reconciler recreate", r.links[0], r.real))
 		}
 	}
 	return nil
@@ -100,13 +99,17 @@ func (c *checkedBinds) protected(address string) protected {
 	return p
 }
 
-func (p protected) check(source, real string) error {
+func (p protected) check(source string, r route) error {
+	real, by := r.real, ""
+	if len(r.links) > 0 {
+		by = r.links[0].String() + ", and "
+	}
 	path := field.NewPath("source")
 	if err := v1alpha1.ValidateHostPath(path, real, p.sockets); err != nil {
-		return refusal(source, err.Detail)
+		return refusal(source, by+err.Detail)
 	}
 	if err := v1alpha1.ValidateOwnPath(path, real, p.own); err != nil {
-		return refusal(source, err.Detail)
+		return refusal(source, by+err.Detail)
 	}
 	found, err := os.Stat(real)
 	if err != nil {
@@ -118,7 +121,7 @@ func (p protected) check(source, real string) error {
 		for at := socket; !seen[at]; at = filepath.Dir(at) {
 			seen[at] = true
 			if other, err := os.Stat(at); err == nil && os.SameFile(found, other) {
-				return refusal(source, fmt.Sprintf("%s is %s by another name, which is or contains %s; name another path", real, at, socket))
+				return refusal(source, by+fmt.Sprintf("%s is %s by another name, which is or contains %s; name another path", real, at, socket))
 			}
 		}
 	}

@@ -15,6 +15,8 @@ const maxLinks = 40
 // link is a symbolic link on the way of a path.
 type link struct{ at, to string }
 
+func (l link) String() string { return l.at + " is a link to " + l.to }
+
 // route is where a path leads now.
 type route struct {
 	// real is the path without links.

@@ -180,9 +180,14 @@ func (in Input) pausedVerdict() Verdict {
 	return v
 }
 
-// overlayProblem lets a broken manifest show, whatever the container does.
+// overlayProblem lets a broken manifest show, whatever the container does. A start that fails goes first: it is why the workspace is
+// down, and the manifest may be broken by the same path.
 func (in Input) overlayProblem(p *Plan) {
 	if in.Desired.Problem == nil {
+		return
+	}
+	if p.Verdict.Reason == v1alpha1.ReasonStartFailed {
+		p.Verdict.Message += "; " + in.Desired.Problem.Message
 		return
 	}
 	message := in.Desired.Problem.Message

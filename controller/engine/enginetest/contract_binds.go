@@ -49,7 +49,7 @@ func testBinds(s *suite) {
 
 	s.must(os.Remove(cache))
 	s.must(os.Symlink("/etc", cache))
-	s.is(e.Start(s.ctx, id), engine.ErrInvalid, "start container "+id[:12], cache+" is a link now", "/etc")
+	s.is(e.Start(s.ctx, id), engine.ErrInvalid, "start container "+id[:12], cache+" is a link to /etc now")
 	s.state(id, engine.StateExited)
 	s.must(os.Remove(cache))
 	s.must(os.Mkdir(cache, 0o755))
