@@ -170,8 +170,16 @@ func (x *execution) id(r plan.Ref) string {
 	return id
 }
 
-// step is one call to the engine.
+// step is one call to the engine, or a setup. Its error has no secrets.
 func (x *execution) step(ctx context.Context, s plan.Step) error {
+	err := x.call(ctx, s)
+	if s.Op == plan.OpSetup {
+		return err
+	}
+	return x.secretFree(ctx, x.view.in, "", err)
+}
+
+func (x *execution) call(ctx context.Context, s plan.Step) error {
 	e := x.Engine
 	if s.Interruptible() {
 		ctx = x.soft

@@ -60,12 +60,13 @@ func (p *probes) follow(v view) {
 	full := v1alpha1.WorkspaceSpec{LivenessProbe: &probe}
 	v1alpha1.SetDefaults(&full, v.in.Name)
 	container := plan.InForce(v.in).ID
+	in := v.in
 	p.wait.Go(func() {
 		defer close(next.done)
 		if before != nil {
 			<-before
 		}
-		p.run(ctx, v.in.Name, container, probe)
+		p.run(ctx, in, container, probe)
 	})
 }
 
@@ -105,7 +106,8 @@ func (p *probes) stopAll() {
 }
 
 // run probes until ctx ends or the threshold is reached; the next pass then plans the restart.
-func (p *probes) run(ctx context.Context, name, container string, probe v1alpha1.Probe) {
+func (p *probes) run(ctx context.Context, in plan.Input, container string, probe v1alpha1.Probe) {
+	name := in.Name
 	began := p.Clock.Now()
 	delay := time.Duration(probe.InitialDelaySeconds) * time.Second
 	failures := int32(0)
@@ -128,6 +130,7 @@ func (p *probes) run(ctx context.Context, name, container string, probe v1alpha1
 			continue // It says nothing about the workspace.
 		}
 		failures++
+		err = p.secretFree(ctx, in, container, err)
 		p.Log.Debug("liveness probe failed", "workspace", name, "failures", failures, "error", err)
 		if failures < probe.FailureThreshold {
 			continue

@@ -130,8 +130,29 @@ func (s *setups) start(ctx context.Context, by *execution, a plan.Action) {
 // setupLines is how much of a failed setup's output is kept: its end says why.
 const setupLines = 20
 
-// setup runs a setup to its end. One that an earlier controller, or an earlier try, left is ended first.
+// setup runs a setup to its end. Its error has no secrets, and of a long output only the end.
 func (x *execution) setup(ctx context.Context, id string, s plan.Step) error {
+	err := x.runSetup(ctx, id, s)
+	var failed *setupError
+	if !errors.As(err, &failed) {
+		return x.secretFree(ctx, x.view.in, "", err)
+	}
+	said := x.secretFree(ctx, x.view.in, id, errors.New(failed.output)).Error()
+	lines := strings.Split(strings.TrimRight(said, "\n"), "\n")
+	lines = lines[max(0, len(lines)-setupLines):]
+	return fmt.Errorf("setup exited with code %d: %s", failed.code, strings.Join(lines, "\n"))
+}
+
+// setupError is a setup that ended with another code than 0.
+type setupError struct {
+	code   int
+	output string
+}
+
+func (e *setupError) Error() string { return fmt.Sprintf("setup exited with code %d", e.code) }
+
+// runSetup runs a setup. One that an earlier controller, or an earlier try, left is ended first.
+func (x *execution) runSetup(ctx context.Context, id string, s plan.Step) error {
 	if !s.Fresh {
 		if err := x.endRuns(ctx, id, engine.MarkSetup, s.Command); err != nil {
 			return fmt.Errorf("end the setup of before: %w", err)
@@ -149,14 +170,13 @@ func (x *execution) setup(ctx context.Context, id string, s plan.Step) error {
 	case err == nil && result.ExitCode == 0:
 		return nil
 	case err == nil:
-		lines := strings.Split(strings.TrimRight(result.Output, "\n"), "\n")
-		lines = lines[max(0, len(lines)-setupLines):]
-		return fmt.Errorf("setup exited with code %d: %s", result.ExitCode, strings.Join(lines, "\n"))
+		return &setupError{result.ExitCode, result.Output}
 	case errors.Is(cause, errLeaving):
 		return cause
 	case errors.Is(cause, errSetupEnded), errors.Is(cause, errSetupLate):
 		ended := x.endRuns(context.WithoutCancel(ctx), id, engine.MarkSetup, s.Command)
 		if ended != nil {
+			ended = x.secretFree(ctx, x.view.in, "", ended)
 			x.log.Warn("setup not ended", "error", ended)
 		}
 		if errors.Is(cause, errSetupEnded) {

@@ -22,7 +22,7 @@ func HoldsSecrets(path string) bool { return holdsSecrets.MatchString(path) || S
 // else.
 var (
 	plainName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*`)
-	plainProgram = regexp.MustCompile(`^[A-Za-z0-9_./+-]{1,100}$`)
+	plainProgram = regexp.MustCompile(`^[A-Za-z0-9_./+-]{1,200}$`)
 )
 
 // ShownName is the name of an environment variable as messages have it. A name may hold what was meant as a value, as in

@@ -77,6 +77,8 @@ type Details struct {
 	StartedAt  time.Time
 	FinishedAt time.Time
 	Limits     Limits
+	// Env is the container's environment as NAME=value, the image's included. It is in no message.
+	Env []string
 	// EngineRestarts says that the engine itself would restart the container: somebody changed its restart policy by hand.
 	EngineRestarts bool
 }

@@ -2,9 +2,9 @@ package plan
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
@@ -53,24 +53,20 @@ func (s Step) Verify(c engine.Container) error {
 		return nil
 	}
 	command := "the command"
-	if len(s.Command) > 0 {
-		// Arguments may be secrets.
-		command += fmt.Sprintf(" %q", shortened(s.Command[0]))
+	// Arguments may be secrets, and the first word may be a command with its arguments.
+	if program, plain := v1alpha1.ShownProgram(s.Command); plain {
+		command += fmt.Sprintf(" %q", shortened(program))
 	}
 	return fmt.Errorf("%s cannot be started: it %s (exit code %d)", command, fault, c.Details.ExitCode)
 }
 
-// shortened is the beginning of a command: it is to be recognized, and scripts are long.
-func shortened(command string) string {
+// shortened is the beginning of a program's path: it is to be recognized.
+func shortened(program string) string {
 	const enough = 60
-	line, _, more := strings.Cut(command, "\n")
-	if runes := []rune(line); len(runes) > enough {
-		line, more = string(runes[:enough]), true
+	if len(program) > enough {
+		return program[:enough] + "…"
 	}
-	if more {
-		line += "…"
-	}
-	return line
+	return program
 }
 
 // neverRan says that nothing was ever done in a container, so that it may go when it is given up.

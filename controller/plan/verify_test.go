@@ -44,7 +44,7 @@ func TestVerifyOnlyWhereThereIsSomethingToGoBackTo(t *testing.T) {
 
 func TestVerify(t *testing.T) {
 	ended := func(code int) engine.Container { return running(specOf(), endedAtOnce(code)) }
-	long := "node " + strings.Repeat("x", 100)
+	long := "/opt/" + strings.Repeat("x", 100)
 	for _, c := range []struct {
 		name    string
 		command []string
@@ -61,6 +61,7 @@ func TestVerify(t *testing.T) {
 		{"not executable", []string{"/etc/passwd"}, ended(126), `the command "/etc/passwd" cannot be started: it is not executable (exit code 126)`},
 		{"the image's command", nil, ended(127), `the command cannot be started: it was not found (exit code 127)`},
 		{"a script", []string{"sh", "-c", "pnpm i\npnpm dev"}, ended(127), `the command "sh" cannot be started: it was not found (exit code 127)`},
+		{"a command in one word", []string{"curl -H hunter2"}, ended(127), `the command cannot be started: it was not found (exit code 127)`},
 		{"a long one", []string{long}, ended(127), `the command "` + long[:60] + `…" cannot be started: it was not found (exit code 127)`},
 	} {
 		err := plan.Step{Op: plan.OpVerify, Command: c.command}.Verify(c.seen)

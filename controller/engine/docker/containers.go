@@ -107,6 +107,7 @@ func fromInspection(i *container.InspectResponse, cpus int) engine.Container {
 			OOMKilled:      i.State.OOMKilled,
 			StartedAt:      parseTime(i.State.StartedAt),
 			FinishedAt:     parseTime(i.State.FinishedAt),
+			Env:            i.Config.Env,
 			Limits:         fromResources(i.HostConfig.Resources, cpus),
 			EngineRestarts: !i.HostConfig.RestartPolicy.IsNone(),
 		},

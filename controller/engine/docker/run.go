@@ -21,9 +21,8 @@ func (e *Engine) Run(ctx context.Context, id string, command []string, mark engi
 }
 
 func (e *Engine) run(ctx context.Context, id string, o container.ExecOptions) (engine.RunResult, error) {
-	command := o.Cmd
-	doing := "run " + strings.Join(command, " ") + " in container " + shortID(id)
-	if len(command) == 0 {
+	doing := "run a command in container " + shortID(id)
+	if len(o.Cmd) == 0 {
 		return engine.RunResult{}, fail(engine.ErrInvalid, "run in container %s: no command", shortID(id))
 	}
 	cli, err := e.client(ctx)

@@ -1,5 +1,7 @@
 package docker
 
+import "bytes"
+
 // tailSize is how much output is kept, in bytes.
 const tailSize = 64 << 10
 
@@ -19,8 +21,10 @@ func (t *tail) Write(p []byte) (int, error) {
 }
 
 func (t *tail) String() string {
-	if len(t.data) > tailSize {
-		return string(t.data[len(t.data)-tailSize:])
+	if len(t.data) <= tailSize {
+		return string(t.data)
 	}
-	return string(t.data)
+	// Half of a line, and half of a secret in it, would be recognized by nobody.
+	_, whole, _ := bytes.Cut(t.data[len(t.data)-tailSize:], []byte("\n"))
+	return string(whole)
 }

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,6 +11,7 @@ import (
 
 func testFields(s *suite) {
 	spec := s.spec("fields", forever)
+	spec.Env = []string{"A=b c", "EMPTY="}
 	vol := s.unique("vol")
 	spec.Mounts = []engine.Mount{
 		{Type: engine.MountVolume, Source: vol, Target: "/vol"},
@@ -43,6 +45,12 @@ func testFields(s *suite) {
 			s.Errorf("%s has no time of creation", source)
 		}
 	}
+	for _, pair := range spec.Env {
+		if !slices.Contains(inspected.Details.Env, pair) {
+			s.Errorf("environment %q, want %s in it", inspected.Details.Env, pair)
+		}
+	}
+	inspected.Details.Env = nil
 	if diff := cmp.Diff(engine.Details{}, *inspected.Details); diff != "" {
 		s.Errorf("details of a container that never ran (-want +got):\n%s", diff)
 	}

@@ -78,7 +78,7 @@ func (m *Memory) create(doing string, spec engine.ContainerSpec) (*box, error) {
 		ImageID:  img.id,
 		Created:  m.clock.Now(),
 		Networks: map[string]string{spec.Network: ""},
-		Details:  &engine.Details{Limits: m.capped(spec.Limits)},
+		Details:  &engine.Details{Env: spec.Env, Limits: m.capped(spec.Limits)},
 	}}
 	b.serial = m.serial
 	m.mount(b, img)

@@ -1,0 +1,41 @@
+package controller
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/redact"
+)
+
+// secretFree is an error of the engine, a setup or a probe without what is secret about the workspace: what runs inside can
+// print its environment, and an engine quotes the command that it could not start. id is the container that it was about, ""
+// for none: its environment may be that of an older spec.
+func (c *Controller) secretFree(ctx context.Context, in plan.Input, id string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var env []string
+	var specs []v1alpha1.WorkspaceSpec
+	if in.Desired != nil {
+		env, specs = slices.Clone(in.Desired.Env), append(specs, in.Desired.Spec)
+	}
+	if spec, ok := plan.RecordedSpec(in); ok {
+		specs = append(specs, spec)
+	}
+	if id != "" {
+		if seen, inspectErr := c.Engine.Inspect(context.WithoutCancel(ctx), id); inspectErr == nil && seen.Details != nil {
+			env = append(env, slices.DeleteFunc(slices.Clone(seen.Details.Env), ofImages)...)
+		}
+	}
+	return redact.New(in.Name, env, specs...).Error(err)
+}
+
+// ofImages reports whether a NAME=value is one that images set: to mask those would make riddles of messages. Where a manifest or
+// an env file in force sets it, it is masked all the same.
+func ofImages(pair string) bool {
+	name, _, _ := strings.Cut(pair, "=")
+	return slices.Contains([]string{"PATH", "HOME", "HOSTNAME", "LANG", "TERM"}, name) || strings.HasSuffix(name, "_VERSION")
+}
