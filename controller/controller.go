@@ -76,6 +76,7 @@ type Controller struct {
 	probes   *probes
 	setups   *setups
 	states   *states
+	looks    looks
 
 	// full asks the next snapshot to queue every workspace, relist the engine's state to be listed now.
 	full   atomic.Bool

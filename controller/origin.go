@@ -43,11 +43,15 @@ func (c *Controller) elsewhere(labels map[string]string) string {
 		}
 		return fmt.Sprintf("machine %.12s (host %s), directory %s", machine, host, directory)
 	}
-	if directory == "" || SameDirectory(directory, c.Directory) {
+	if directory == "" || filepath.Clean(directory) == c.Directory {
 		return ""
 	}
-	if _, err := os.Stat(directory); err != nil {
+	there := c.looks.stat(directory)
+	if there == nil {
 		return directory + " (which cannot be found now)"
+	}
+	if ours, err := os.Stat(c.Directory); err == nil && os.SameFile(there, ours) {
+		return ""
 	}
 	return directory
 }
@@ -66,7 +70,7 @@ func (c *Controller) advice(labels map[string]string) string {
 	if machine != "" && machine != c.Machine {
 		return "work from that machine, "
 	}
-	if _, err := os.Stat(directory); err == nil {
+	if c.looks.stat(directory) != nil {
 		return "use --manifests " + directory + " to work from there, "
 	}
 	return ""
@@ -78,7 +82,7 @@ func (c *Controller) adopted(a *plan.Adoption, id string) bool {
 }
 
 // SameDirectory compares as files: a link, a bind mount or a trailing slash make no other directory. Where one of them cannot
-// be found, the paths decide.
+// be found, the paths decide. Both are this user's own paths: those of labels are compared by elsewhere.
 func SameDirectory(a, b string) bool {
 	if filepath.Clean(a) == filepath.Clean(b) {
 		return true

@@ -65,7 +65,7 @@ func newEngine() (*docker.Engine, error) {
 
 // newLoader reads the manifests, with what the store remembers of earlier reads.
 func (g *globals) newLoader(e engine.Reader, store *status.Store, f loopFlags) *manifest.Loader {
-	return manifest.NewLoader(g.manifests,
+	return manifest.NewLoader(g.manifests, append(g.hostPaths(),
 		manifest.WithSettle(max(f.pruneDelay, manifest.DefaultSettle)),
 		manifest.WithKnownIdentity(store.Instance().DirectoryIdentity),
 		manifest.WithKnown(func() []string { return g.created(store) }),
@@ -76,7 +76,16 @@ func (g *globals) newLoader(e engine.Reader, store *status.Store, f loopFlags) *
 			return place[:max(0, strings.LastIndex(place, ":"))]
 		}),
 		manifest.WithRecorded(func(workspace string) (manifest.Recorded, error) { return g.recorded(e, workspace) }),
-	)
+	)...)
+}
+
+// hostPaths are what no workspace may mount: the socket of the engine in use, however it was found, and the state.
+func (g *globals) hostPaths() []manifest.Option {
+	options := []manifest.Option{manifest.WithOwnPaths(g.stateDir)}
+	if address, err := docker.Address(docker.Options{}); err == nil {
+		options = append(options, manifest.WithEngineSockets(v1alpha1.EngineSockets(address)))
+	}
+	return options
 }
 
 // created are the workspaces of these manifests that a container was created for.

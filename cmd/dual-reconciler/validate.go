@@ -30,7 +30,7 @@ of another tool is reported, and is a fault only in a file that was named as PAT
 			if len(paths) == 0 {
 				paths = []string{g.manifests}
 			}
-			return validate(paths, output == "json")
+			return g.validate(paths, output == "json")
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "json for machines")
@@ -44,10 +44,10 @@ type validateDocument struct {
 	Problems   []manifest.Problem `json:"problems"`
 }
 
-func validate(paths []string, asJSON bool) error {
+func (g *globals) validate(paths []string, asJSON bool) error {
 	doc := validateDocument{Problems: []manifest.Problem{}}
 	for _, path := range paths {
-		result := manifest.Check(path)
+		result := manifest.Check(path, g.hostPaths()...)
 		doc.Workspaces += result.Workspaces
 		doc.Problems = append(doc.Problems, result.Problems...)
 	}

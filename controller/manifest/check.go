@@ -3,6 +3,7 @@ package manifest
 import (
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
@@ -17,7 +18,7 @@ type Checked struct {
 
 // Check reads one file, or a directory as a Loader does, and reports all faults; their files are named as path is. A file is
 // checked in its directory: what it shares a name with there is a fault.
-func Check(path string) Checked {
+func Check(path string, opts ...Option) Checked {
 	info, err := os.Stat(path)
 	if err != nil {
 		return Checked{Problems: []Problem{invalid(decode.Error{File: path, Message: cause(err).Error()})}}
@@ -30,7 +31,7 @@ func Check(path string) Checked {
 			return checkOther(path)
 		}
 	}
-	s := NewLoader(dir, WithSettle(0), WithoutRevisions()).Load()
+	s := NewLoader(dir, slices.Concat(opts, []Option{WithSettle(0), WithoutRevisions()})...).Load()
 	var c Checked
 	for _, w := range s.Workspaces {
 		if w.Problem == nil && (only == "" || w.File == only) {

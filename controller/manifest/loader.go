@@ -19,6 +19,7 @@ type Loader struct {
 	settle   time.Duration
 	home     string
 	sockets  []string
+	own      []string
 	inForce  func(string) string
 	recorded func(string) (Recorded, error)
 	known    func() []string

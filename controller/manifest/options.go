@@ -27,6 +27,16 @@ func WithHome(dir string) Option { return func(l *Loader) { l.home = dir } }
 // WithEngineSockets sets the paths that no workspace may mount; the default is v1alpha1.EngineSockets of DOCKER_HOST.
 func WithEngineSockets(paths []string) Option { return func(l *Loader) { l.sockets = paths } }
 
+// WithOwnPaths sets the program's own files and directories, absolute, which no workspace may mount either.
+func WithOwnPaths(paths ...string) Option {
+	return func(l *Loader) {
+		l.own = nil
+		for _, path := range paths {
+			l.own = append(l.own, path, realPath(path))
+		}
+	}
+}
+
 // WithInForce says which file a running workspace came from (the container's label dual.dev/source), empty where that is
 // not known. It decides between duplicates where the loader has no memory of its own, and is called during Load.
 func WithInForce(f func(workspace string) (file string)) Option {

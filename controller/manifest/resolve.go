@@ -113,6 +113,9 @@ func (l *Loader) hostPath(c *claim, p *field.Path, base string, path *string) er
 		if err := v1alpha1.ValidateHostPath(p, candidate, l.sockets); err != nil {
 			return errors.New(err.ErrorBody())
 		}
+		if err := v1alpha1.ValidateOwnPath(p, candidate, l.own); err != nil {
+			return errors.New(err.ErrorBody())
+		}
 	}
 	return nil
 }

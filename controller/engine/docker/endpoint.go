@@ -62,6 +62,15 @@ func resolveEndpoint(opts Options) (endpoint, error) {
 	return hostEndpoint(host)
 }
 
+// Address is where New would look for the engine. It makes no network call.
+func Address(opts Options) (string, error) {
+	if opts.ConfigDir == "" {
+		opts.ConfigDir = defaultConfigDir()
+	}
+	ep, err := resolveEndpoint(opts)
+	return ep.address, err
+}
+
 func contextName(configDir string) (string, error) {
 	if name := os.Getenv(envContext); name != "" {
 		return name, nil
