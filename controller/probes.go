@@ -13,6 +13,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
 // probes runs the liveness probes: one goroutine a workspace that has one and runs.
@@ -139,7 +140,7 @@ func (p *probes) run(ctx context.Context, in plan.Input, container string, probe
 		p.keep(p.Store.Update(name, func(r *status.Record) {
 			r.Memory.Unhealthy = &plan.Unhealthy{
 				ContainerID: container, SeenAt: now,
-				Message: fmt.Sprintf("the liveness probe failed %d times in a row: %v", failures, err),
+				Message: fmt.Sprintf("the liveness probe failed %s in a row: %v", count.Of(int(failures), "time"), err),
 			}
 			if now.Sub(began) >= plan.StableAfter {
 				r.Memory.Crash = plan.Backoff{}

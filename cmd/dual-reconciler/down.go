@@ -19,6 +19,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
 func downCommand(g *globals) *cobra.Command {
@@ -75,7 +76,7 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 		return !plan.Owned(g.instance, o.Store.Get(name).Memory, c) || len(names) > 0 && !slices.Contains(names, name)
 	})
 	if len(containers) > 0 && !yes && term.IsTerminal(os.Stdin.Fd()) {
-		fmt.Fprintf(os.Stderr, "%d containers of instance %q will be removed:\n", len(containers), g.instance)
+		fmt.Fprintf(os.Stderr, "%s of instance %q will be removed:\n", count.Of(len(containers), "container"), g.instance)
 		for _, c := range containers {
 			fmt.Fprintf(os.Stderr, "  %s (workspace %s)\n", c.Name, c.Labels[v1alpha1.LabelWorkspace])
 		}

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
 // The times of a notifier.
@@ -134,7 +135,7 @@ func (n *notifier) status(fault error) string {
 			ready++
 		}
 	}
-	parts := []string{fmt.Sprintf("%d workspaces, %d ready", len(all), ready)}
+	parts := []string{fmt.Sprintf("%s, %d ready", count.Of(len(all), "workspace"), ready)}
 	if problems := len(n.c.Problems()); problems > 0 {
 		parts = append(parts, fmt.Sprintf("problems in the manifests: %d", problems))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
 func validateCommand(g *globals) *cobra.Command {
@@ -70,7 +71,7 @@ func (g *globals) validate(paths []string, asJSON bool) error {
 		return exitError{code: 1}
 	}
 	if !asJSON {
-		fmt.Printf("%d workspaces valid in %s\n", doc.Workspaces, strings.Join(paths, ", "))
+		fmt.Printf("%s valid in %s\n", count.Of(doc.Workspaces, "workspace"), strings.Join(paths, ", "))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
 // restartAfterExit starts what ran and died: at once the first time, then with backoff.
@@ -30,7 +31,7 @@ func (in Input) restartAfterExit(p *Plan, target engine.Container, spec v1alpha1
 		if at := in.crashUntil(); in.Now.Before(at) {
 			p.Verdict = Verdict{
 				Reason: v1alpha1.ReasonCrashLoopBackOff, Stalled: true, NextTry: at,
-				Message: fmt.Sprintf("%s, %d restarts so far; next try at %s%s", exit, in.Memory.Restarts, at.Local().Format(time.TimeOnly),
+				Message: fmt.Sprintf("%s, %s so far; next try at %s%s", exit, count.Of(int(in.Memory.Restarts), "restart"), at.Local().Format(time.TimeOnly),
 					in.shellHint(target, spec)),
 			}
 			p.wake(at)

@@ -104,7 +104,7 @@ start web: exited with code 1 after 1m0s
 => Starting: exited with code 1 after 1m0s
 `)
 	check(t, "second exit", input(want(), having(running(specOf(), exited(1))), crashes(1)), `
-=> stalled CrashLoopBackOff: exited with code 1 after 1m0s, 1 restarts so far; next try at 12:00:01
+=> stalled CrashLoopBackOff: exited with code 1 after 1m0s, 1 restart so far; next try at 12:00:01
    wake in 1s
 `)
 	check(t, "fifth exit", input(want(), having(running(specOf(), exited(1))), crashes(4)), `
@@ -116,11 +116,11 @@ start web: exited with code 1 after 1m0s
    wake in 5m0s
 `)
 	check(t, "the image's own command ends at once", input(want(), having(running(specOf(), endedAtOnce(0))), crashes(1)), `
-=> stalled CrashLoopBackOff: exited with code 0 after 100ms, 1 restarts so far; next try at 12:00:01; the image's command ends at once: set spec.command
+=> stalled CrashLoopBackOff: exited with code 0 after 100ms, 1 restart so far; next try at 12:00:01; the image's command ends at once: set spec.command
    wake in 1s
 `)
 	check(t, "a command of the manifest ends at once", input(want(command("true")), having(running(specOf(command("true")), endedAtOnce(0))), crashes(1)), `
-=> stalled CrashLoopBackOff: exited with code 0 after 100ms, 1 restarts so far; next try at 12:00:01
+=> stalled CrashLoopBackOff: exited with code 0 after 100ms, 1 restart so far; next try at 12:00:01
    wake in 1s
 `)
 	seen := remembering(func(m *plan.Memory) {

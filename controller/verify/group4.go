@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
 // restarted is the workspace that Test 3.1 restarts.
@@ -69,8 +71,8 @@ func (t *trial) affected(before, after []State) (wrong []fault) {
 func (t *trial) stress(ctx context.Context) error {
 	n := t.Workspaces
 	took, err := t.converge(ctx, first+1, n)
-	t.took(fmt.Sprintf("Creation of %d additional workspaces", n-first), took)
-	t.carried(err, fmt.Sprintf("%d more workspaces are created at once without an error", n-first))
+	t.took("Creation of " + count.Of(n-first, "additional workspace"), took)
+	t.carried(err, count.Of(n-first, "more workspace")+" created at once without an error")
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

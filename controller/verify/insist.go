@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
 // DefaultTimeout is how long an answer may take, over all tries: more than a slow and busy machine needs.
@@ -32,7 +33,7 @@ func insist[T any](ctx context.Context, t *trial, try func(context.Context) (T, 
 		case <-limited.Done():
 		}
 		if limited.Err() != nil {
-			return out, fmt.Errorf("no answer in %s, tried %d times: %w", t.clock.Since(begun).Round(time.Second), tries, err)
+			return out, fmt.Errorf("no answer in %s, tried %s: %w", t.clock.Since(begun).Round(time.Second), count.Of(tries, "time"), err)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
 const (
@@ -61,7 +62,7 @@ const readyWithin = time.Minute
 // Check says why a run with these options cannot begin. It changes nothing.
 func (o Options) Check(ctx context.Context) error {
 	if o.Workspaces <= first || o.Workspaces > MaxWorkspaces {
-		return fmt.Errorf("%d workspaces: want %d to %d", o.Workspaces, first+1, MaxWorkspaces)
+		return fmt.Errorf("%s: want %d to %d", count.Of(o.Workspaces, "workspace"), first+1, MaxWorkspaces)
 	}
 	if longest := len(o.name(o.Workspaces)); longest > v1alpha1.MaxNameLength {
 		return fmt.Errorf("prefix %q: the workspaces' names would have %d characters, at most %d are allowed", o.Prefix, longest, v1alpha1.MaxNameLength)

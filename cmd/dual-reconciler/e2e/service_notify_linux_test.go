@@ -128,7 +128,7 @@ func TestServiceIsReadyWithoutAnEngine(t *testing.T) {
 	}
 	p.Up()
 	b.Running("a")
-	m.Await(from, "STATUS=1 workspaces, 1 ready")
+	m.Await(from, "STATUS=1 workspace, 1 ready")
 	l.Ends()
 }
 

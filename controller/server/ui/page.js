@@ -3,7 +3,7 @@ import { setNow, span, tick } from "./ages.js";
 import { el, write } from "./dom.js";
 import { drawEvents } from "./events.js";
 import { Table } from "./table.js";
-import { WORDS } from "./words.js";
+import { number, WORDS } from "./words.js";
 import { say } from "./said.js";
 import { follow } from "./stream.js";
 
@@ -51,7 +51,7 @@ function draw() {
   empty.hidden = shown > 0;
   write(empty, workspaces.size === 0
     ? `No workspaces. A manifest in ${about.manifests} makes one.`
-    : `None of ${workspaces.size} workspaces matches the filter.`);
+    : `None of ${number(workspaces.size, "workspace")} matches the filter.`);
 }
 
 function drawAbout() {
@@ -85,7 +85,7 @@ function drawProblems(problems, notReady) {
   const list = box.querySelector("ul");
   if ([...list.children].map((li) => li.textContent).join("\n") === lines.join("\n")) return;
   list.replaceChildren(...lines.map((line) => el("li", {}, line)));
-  write(byId("problems-title"), lines.length === 1 ? "1 problem" : `${lines.length} problems`);
+  write(byId("problems-title"), number(lines.length, "problem"));
   box.hidden = lines.length === 0;
   if (lines.length > 0) say(`Problem: ${lines[0]}`);
 }
@@ -109,7 +109,7 @@ function drawLink() {
 filter.addEventListener("input", () => {
   if (!about) return;
   draw();
-  say(`${table.shown} of ${workspaces.size} workspaces shown.`);
+  say(`${table.shown} of ${number(workspaces.size, "workspace")} shown.`);
 });
 filter.addEventListener("keydown", (e) => {
   if (e.key === "ArrowDown" || e.key === "Enter") {

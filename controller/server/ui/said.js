@@ -1,4 +1,6 @@
 // What a screen reader says by itself: little, and in one sentence for many changes at once.
+import { number } from "./words.js";
+
 const QUIET = 1500;
 const MANY = 3;
 
@@ -17,5 +19,5 @@ function speak() {
   const said = waiting;
   waiting = [];
   document.getElementById("said").textContent =
-    said.length > MANY ? `${said.slice(0, MANY).join(" ")} And ${said.length - MANY} more changes.` : said.join(" ");
+    said.length > MANY ? `${said.slice(0, MANY).join(" ")} And ${number(said.length - MANY, "more change")}.` : said.join(" ");
 }
