@@ -27,7 +27,7 @@ func applyCommand(g *globals) *cobra.Command {
 
 Where a controller of the instance runs, apply asks that one to read everything anew, and follows it.
 It ends when every workspace is ready or known not to become so by itself. Exit code: 0 when all workspaces
-are ready, 1 when not.`,
+are ready, 1 when not; a paused workspace that is not as its manifest asks is not.`,
 		Example: `  dual-reconciler apply
   dual-reconciler apply --timeout 2m --manifests ~/workspaces`,
 		Args: cobra.NoArgs,
@@ -81,7 +81,7 @@ func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration)
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("not converged within %s: %s", timeout, p.unready())
+		return fmt.Errorf("not converged within %s: %s", timeout, cmp.Or(p.unready(), "all that was looked at is ready, and something is still due"))
 	case err != nil:
 		return err
 	case p.unready() != "":

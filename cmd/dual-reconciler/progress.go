@@ -31,6 +31,8 @@ type progress struct {
 type line struct {
 	ready        bool
 	reason, text string
+	// removed workspaces are shown, and count neither as ready nor as not.
+	removed bool
 }
 
 func newProgress(out *os.File) *progress {
@@ -59,7 +61,7 @@ func (p *progress) show(ws *v1alpha1.Workspace, deleted bool) {
 	defer p.mu.Unlock()
 	before, known := p.lines[ws.Name]
 	if deleted {
-		now = line{ready: true, reason: "Removed"}
+		now = line{removed: true, reason: "Removed"}
 		if !known {
 			return
 		}
@@ -104,24 +106,43 @@ func firstLine(s string) string {
 func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	ready := 0
+	ready, removed := 0, 0
 	for _, l := range p.lines {
-		if l.ready {
+		switch {
+		case l.removed:
+			removed++
+		case l.ready:
 			ready++
 		}
 	}
-	fmt.Fprintf(p.out, "%d of %d ready\n", ready, len(p.lines))
+	sum := fmt.Sprintf("%d of %d ready", ready, len(p.lines)-removed)
+	if removed > 0 {
+		sum += fmt.Sprintf(", %d removed", removed)
+	}
+	fmt.Fprintln(p.out, sum)
 }
 
-// unready lists the workspaces that are not ready, with the reason of each; paused ones are left out: nobody waits for them.
+// unready lists the workspaces that are not ready, with the reason of each, as wait --all has them: a paused one that is not as
+// its manifest asks is among them.
 func (p *progress) unready() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(p.lines)) {
-		if l := p.lines[name]; !l.ready && l.reason != v1alpha1.ReasonPaused {
-			out = append(out, fmt.Sprintf("%s (%s)", name, l.reason))
+		if l := p.lines[name]; !l.ready && !l.removed {
+			out = append(out, fmt.Sprintf("%s (%s)", name, because(l.reason, l.text)))
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// because is a condition in short: its reason, and what it says where there is no reason.
+func because(reason, text string) string {
+	switch {
+	case reason != "":
+		return reason
+	case text != "":
+		return firstLine(text)
+	}
+	return "nothing known of it yet"
 }

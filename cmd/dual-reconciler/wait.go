@@ -134,7 +134,7 @@ func (g *globals) wait(ctx context.Context, f waitFor, names []string, timeout t
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		for _, name := range slices.Sorted(maps.Keys(pending)) {
-			fmt.Fprintf(os.Stderr, "timed out after %s waiting for %s (%s)\n", timeout, name, pending[name])
+			fmt.Fprintf(os.Stderr, "timed out after %s waiting for %s (%s)\n", timeout, name, because("", pending[name]))
 		}
 		return exitError{code: 1}
 	}
