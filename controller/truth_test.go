@@ -1,6 +1,8 @@
 package controller
 
 import (
+	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,7 +44,7 @@ func TestAnEarlierPassShowsNothing(t *testing.T) {
 		r.start()
 		r.source.set("web", image("a:1"))
 		r.apply()
-		v, p, err := r.plan(t.Context(), "web")
+		v, p, err := r.plan(context.Background(), "web")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,6 +141,26 @@ func TestAManifestThatMovesStaysReady(t *testing.T) {
 		r.wantReady("web", "+Running")
 		if changes != 1 {
 			t.Errorf("%d changes of a workspace whose manifest moved, want the one that names its new place", changes)
+		}
+	})
+}
+
+// What is down at the end is named.
+func TestOutagesAtTheEnd(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.start()
+		r.source.set("web", image("a:1"))
+		r.source.set("off", image("a:1"), stopped)
+		r.source.set("typo", image("no/such:1"))
+		r.source.set("killed", image("a:1"))
+		r.apply()
+		r.stop()
+		if err := r.engine.Outside().Kill("dual-killed"); err != nil {
+			t.Fatal(err)
+		}
+		down, err := r.Outages(context.Background())
+		if want := []string{"killed (it ended just now)", "typo (ImagePullFailed)"}; err != nil || !slices.Equal(down, want) {
+			t.Errorf("down: %v, %v, want %v", down, err, want)
 		}
 	})
 }

@@ -72,7 +72,7 @@ func (n *notifier) run(ctx context.Context, hup <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():
-			n.send(daemon.SdNotifyStopping, "STATUS=ending; the workspaces go on running")
+			n.send(daemon.SdNotifyStopping, "STATUS=ending; the workspaces are left as they are")
 			return
 		case <-hup:
 			slog.Info("reading everything anew", "cause", "SIGHUP")

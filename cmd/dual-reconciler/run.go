@@ -108,8 +108,23 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 	cancel()
 	<-told
 	err = cmp.Or(stillHeld(), err)
-	slog.Info("stopped; the workspaces go on running")
+	sayStopped(c)
 	return err
+}
+
+// sayStopped is the last line: what the workspaces do from now on.
+func sayStopped(c *controller.Controller) {
+	ctx, cancel := context.WithTimeout(context.Background(), engineAnswers)
+	defer cancel()
+	down, err := c.Outages(ctx)
+	switch {
+	case err != nil:
+		slog.Warn("stopped; the workspaces are left as they are, and the engine does not say which of them run", "error", err)
+	case len(down) > 0:
+		slog.Warn("stopped; workspaces are down until the next run or apply, and the others go on running", "down", strings.Join(down, ", "))
+	default:
+		slog.Info("stopped; the workspaces go on running")
+	}
 }
 
 // answer answers on the socket until the returned function is called.

@@ -85,13 +85,13 @@ func (l *InstanceLock) Check() error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("the lock file %s of instance %q was deleted, so that another controller may run: "+
-			"this one stops; the workspaces go on running, start it again", l.path, l.instance)
+			"this one stops and leaves the workspaces as they are; start it again", l.path, l.instance)
 	case err != nil:
 		return nil //nolint:nilerr // Not to see the file says nothing about it.
 	}
 	if mine, err := l.f.Stat(); err == nil && !os.SameFile(mine, now) {
 		return fmt.Errorf("the lock file %s of instance %q was replaced, so that another controller may run: "+
-			"this one stops; the workspaces go on running, start it again", l.path, l.instance)
+			"this one stops and leaves the workspaces as they are; start it again", l.path, l.instance)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ const table = new Table(byId("list"), { leave: () => filter.focus() });
 let about = null;
 let live = null;
 let heardAt = 0;
+let refusal = "";
 
 function receive(m) {
   setNow(m.now);
@@ -90,8 +91,9 @@ function drawProblems(problems, notReady) {
   if (lines.length > 0) say(`Problem: ${lines[0]}`);
 }
 
-function link(up) {
-  if (up === live) return;
+function link(up, why) {
+  refusal = why;
+  if (up === live) return drawLink();
   if (live !== null || !up) say(up ? "Connected to the controller again." : "The controller is not reached. What is shown is old.");
   live = up;
   byId("link").dataset.link = up ? "live" : "broken";
@@ -103,6 +105,7 @@ function link(up) {
 function drawLink() {
   if (live === null) write(byId("link-text"), "Connecting…");
   else if (live) write(byId("link-text"), "Live");
+  else if (refusal) write(byId("link-text"), `Refused, trying again: ${refusal}`);
   else write(byId("link-text"), heardAt ? `Disconnected, as of ${span(Date.now() - heardAt)} ago` : "Not reached, trying again");
 }
 
@@ -115,7 +118,13 @@ filter.addEventListener("keydown", (e) => {
   if (e.key === "ArrowDown" || e.key === "Enter") {
     e.preventDefault();
     table.focusFirst();
-  } else if (e.key === "Escape" && filter.value === "") filter.blur();
+  } else if (e.key === "Escape") {
+    if (filter.value === "") return filter.blur();
+    // Not every browser does this by itself.
+    e.preventDefault();
+    filter.value = "";
+    filter.dispatchEvent(new Event("input"));
+  }
 });
 addEventListener("keydown", (e) => {
   if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || e.target === filter) return;
