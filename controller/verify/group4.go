@@ -71,7 +71,7 @@ func (t *trial) affected(before, after []State) (wrong []fault) {
 func (t *trial) stress(ctx context.Context) error {
 	n := t.Workspaces
 	took, err := t.converge(ctx, first+1, n)
-	t.took("Creation of " + count.Of(n-first, "additional workspace"), took)
+	t.took("Creation of "+count.Of(n-first, "additional workspace"), took)
 	t.carried(err, count.Of(n-first, "more workspace")+" created at once without an error")
 	if ctx.Err() != nil {
 		return ctx.Err()
