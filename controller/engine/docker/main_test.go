@@ -113,7 +113,10 @@ func makeShared(ctx context.Context, cli *client.Client) error {
 	if err != nil {
 		return err
 	}
-	_, err = cli.ContainerCommit(ctx, made.ID, container.CommitOptions{Reference: shared.volumeImage, Changes: []string{"VOLUME /data"}})
+	_, err = cli.ContainerCommit(ctx, made.ID, container.CommitOptions{
+		Reference: shared.volumeImage, Changes: []string{"VOLUME /data"},
+		Config: &container.Config{}, // podman wants a body.
+	})
 	if removeErr := cli.ContainerRemove(ctx, made.ID, container.RemoveOptions{Force: true}); err == nil {
 		err = removeErr
 	}
