@@ -26,6 +26,7 @@ run: engine build ## the controller on manifests/, with a look at what came up
 test: engine chromium lint ## everything: format, vet, lint, unit, contract, race and end-to-end on the engine
 	go test ./controller/plan
 	$(TESTSUM) -race -timeout $(HUNG) -parallel 6 ./...
+	hack/podman-test
 
 lint:
 	hack/lint

@@ -91,6 +91,8 @@ type Controller struct {
 	// online is closed while the engine answers and its state was listed; workers wait for it.
 	online chan struct{}
 	cpus   int
+	// fixedLimits is the engine's word on what it can change.
+	fixedLimits bool
 	// latest event seen, by the engine's clock.
 	latest time.Time
 	// running are the interruptible works by workspace.

@@ -28,7 +28,7 @@ func Preview(ctx context.Context, o Options, s *manifest.Snapshot) ([]Previewed,
 	if err != nil {
 		return nil, err
 	}
-	c.cpus = info.CPUs
+	c.cpus, c.fixedLimits = info.CPUs, info.FixedLimits
 	if err := c.list(ctx); err != nil {
 		return nil, err
 	}

@@ -126,10 +126,10 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 	}
 	desired, absence, w := c.desired.of(name)
 	memory := c.Store.Get(name).Memory
-	_, cpus := c.onlineNow()
+	cpus, fixedLimits := c.engineIs()
 	v := view{manifest: w, snapshot: absence.Confirmed, in: plan.Input{
 		Now: c.Clock.Now(), Instance: c.Instance, Name: name,
-		Desired: desired, Absent: absence, Containers: containers, CPUs: cpus, Memory: memory,
+		Desired: desired, Absent: absence, Containers: containers, CPUs: cpus, FixedLimits: fixedLimits, Memory: memory,
 		Setup: c.setups.running(name),
 	}}
 	v.in.Absent.Delay = c.PruneDelay

@@ -61,7 +61,7 @@ func Recreate(ctx context.Context, o Options, s *manifest.Snapshot, names []stri
 	if err != nil {
 		return err
 	}
-	c.cpus = info.CPUs
+	c.cpus, c.fixedLimits = info.CPUs, info.FixedLimits
 	if err := c.list(ctx); err != nil {
 		return err
 	}

@@ -157,7 +157,7 @@ func (c *Controller) see(e engine.Event) {
 
 func (c *Controller) goOnline(info engine.Info) {
 	c.mu.Lock()
-	c.cpus = info.CPUs
+	c.cpus, c.fixedLimits = info.CPUs, info.FixedLimits
 	select {
 	case <-c.online:
 	default:
@@ -195,15 +195,22 @@ func (c *Controller) goOffline(cause error) {
 	}
 }
 
-func (c *Controller) onlineNow() (<-chan struct{}, int) {
+// engineIs is what plans need to know of the engine.
+func (c *Controller) engineIs() (cpus int, fixedLimits bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.online, c.cpus
+	return c.cpus, c.fixedLimits
+}
+
+func (c *Controller) onlineNow() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.online
 }
 
 // isOnline reports whether the observed state is true.
 func (c *Controller) isOnline() bool {
-	online, _ := c.onlineNow()
+	online := c.onlineNow()
 	select {
 	case <-online:
 		return true

@@ -116,6 +116,8 @@ type Info struct {
 	CPUs int
 	// Address is what the client talks to, such as unix:///var/run/docker.sock; Context is the docker context, if any.
 	Address, Context string
+	// FixedLimits says that the limits of a container cannot be changed: Update is ErrInvalid.
+	FixedLimits bool
 }
 
 // MountType of a Mount.

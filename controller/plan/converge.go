@@ -66,7 +66,8 @@ func (in Input) convergeLimits(p *Plan, target engine.Container, spec v1alpha1.W
 	if err != nil || in.Desired.FromRecord {
 		applied = ""
 	}
-	if have != want || byHand && target.Details.EngineRestarts {
+	// Where limits are fixed, the container was recreated for those that the spec asks for, and no update can do more.
+	if !in.FixedLimits && (have != want || byHand && target.Details.EngineRestarts) {
 		if !in.open(KindUpdate) {
 			return
 		}

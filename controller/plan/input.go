@@ -39,6 +39,8 @@ type Input struct {
 	Taken map[string]string
 	// CPUs of the engine: a limit of all of them is no limit.
 	CPUs int
+	// FixedLimits says that the engine cannot change the limits of a container: a change of them recreates.
+	FixedLimits bool
 	// Setup is the setup that runs now; nil for none.
 	Setup  *SetupRun
 	Memory Memory

@@ -34,7 +34,11 @@ func (in Input) outdated(c engine.Container) bool {
 func (in Input) recreateCauses(c engine.Container) []string {
 	var texts []string
 	for _, ch := range in.recreates(c) {
-		texts = append(texts, ch.String())
+		text := ch.String()
+		if ch.Class == v1alpha1.ChangeInPlace {
+			text += " (this engine cannot change it in place)"
+		}
+		texts = append(texts, text)
 	}
 	if in.outdated(c) && in.spec().ImageUpdatePolicy == v1alpha1.ImageUpdateRecreate {
 		texts = append(texts, fmt.Sprintf("image %s is another one now: %s → %s", in.Desired.Spec.Image, shortID(c.ImageID), shortID(in.ImageID)))

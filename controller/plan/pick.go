@@ -104,7 +104,19 @@ func (in Input) changes(c engine.Container) []v1alpha1.Change {
 
 // recreates lists the changes that only a new container can make.
 func (in Input) recreates(c engine.Container) []v1alpha1.Change {
-	return slices.DeleteFunc(in.changes(c), func(ch v1alpha1.Change) bool { return ch.Class != v1alpha1.ChangeRecreate })
+	fixed := in.fixedLimits(c)
+	return slices.DeleteFunc(in.changes(c), func(ch v1alpha1.Change) bool {
+		return ch.Class != v1alpha1.ChangeRecreate && (ch.Class != v1alpha1.ChangeInPlace || !fixed)
+	})
+}
+
+// fixedLimits reports that other limits are wanted than the container's, on an engine that cannot change them.
+func (in Input) fixedLimits(c engine.Container) bool {
+	if !in.FixedLimits {
+		return false
+	}
+	record, _ := in.record(c)
+	return in.effective(limits(defaulted(record.WorkspaceSpec, in.Name))) != in.effective(limits(in.spec()))
 }
 
 func (in Input) pick() choice {

@@ -21,6 +21,8 @@ type connection struct {
 	*client.Client
 	http *http.Client
 	base url.URL
+	// podman says that the engine is podman, and fixedLimits that it cannot change those of a container.
+	podman, fixedLimits bool
 }
 
 func (e *Engine) newClient() (*connection, error) {

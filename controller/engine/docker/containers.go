@@ -36,6 +36,9 @@ func (e *Engine) List(ctx context.Context, instance string) ([]engine.Container,
 			containers = append(containers, c)
 		}
 	}
+	if cli.podman {
+		return containers, e.podmanList(ctx, containers)
+	}
 	return containers, nil
 }
 
@@ -49,7 +52,13 @@ func (e *Engine) Inspect(ctx context.Context, id string) (engine.Container, erro
 	if err != nil {
 		return engine.Container{}, err
 	}
-	return fromInspection(&inspected, cpus), nil
+	c := fromInspection(&inspected, cpus)
+	cli, err := e.client(ctx)
+	if err != nil || !cli.podman {
+		return c, err
+	}
+	err = e.podmanInspection(ctx, &c, &inspected)
+	return c, err
 }
 
 func (e *Engine) inspect(ctx context.Context, id string) (container.InspectResponse, error) {

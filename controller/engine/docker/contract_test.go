@@ -2,11 +2,14 @@ package docker_test
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/client"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/engine/docker"
@@ -31,8 +34,19 @@ func TestContract(t *testing.T) {
 			},
 			Limits:      func(t testing.TB, id string) engine.Limits { return enforced(t, e, id) },
 			Unreachable: away, Address: socket,
+			Podman: podman(t, cli),
 		}
 	})
+}
+
+// podman says whether the engine is podman, asked otherwise than the adapter does.
+func podman(t *testing.T, cli *client.Client) bool {
+	t.Helper()
+	version, err := cli.ServerVersion(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(version.Components, func(c types.ComponentVersion) bool { return c.Name == "Podman Engine" })
 }
 
 // inside runs a command in a container and returns its output without the last newline.

@@ -39,9 +39,15 @@ func (e *Engine) Create(ctx context.Context, spec engine.ContainerSpec) (string,
 	if err != nil {
 		return "", err
 	}
+	host := hostConfig(&spec, cpus)
+	if cli.podman && host.PidsLimit == nil {
+		// podman's default is a limit of 2048.
+		unlimited := int64(-1)
+		host.PidsLimit = &unlimited
+	}
 	var created container.CreateResponse
 	err = e.withName(ctx, spec.Name, doing, func() (err error) {
-		created, err = cli.ContainerCreate(ctx, containerConfig(&spec), hostConfig(&spec, cpus), nil, nil, spec.Name)
+		created, err = cli.ContainerCreate(ctx, containerConfig(&spec), host, nil, nil, spec.Name)
 		return err
 	})
 	return created.ID, e.createError(ctx, doing, &spec, err)

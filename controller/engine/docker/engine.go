@@ -38,6 +38,8 @@ type Engine struct {
 	connecting chan struct{}
 	// cpus is the engine's number of cores; 0 until the engine told.
 	cpus atomic.Int64
+	// isolated are podman's containers without a network.
+	isolated isolated
 }
 
 // New prepares an engine. DOCKER_HOST, DOCKER_CONTEXT and the current docker context are honoured in the docker command's
@@ -97,6 +99,10 @@ func (e *Engine) client(ctx context.Context) (*connection, error) {
 		return nil, e.translate(ctx, "ping engine", err)
 	}
 	cli.NegotiateAPIVersionPing(ping)
+	if err := cli.recognize(ctx); err != nil {
+		_ = cli.Close()
+		return nil, e.translate(ctx, "ping engine", err)
+	}
 	e.connected.Store(cli)
 	return cli, nil
 }

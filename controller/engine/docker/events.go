@@ -115,7 +115,14 @@ func fromMessage(m events.Message) (engine.Event, bool) {
 	switch m.Type {
 	case events.ContainerEventType:
 		labels := engine.OwnLabels(m.Actor.Attributes)
-		return engine.Event{ContainerID: m.Actor.ID, Labels: labels, Action: string(m.Action), Time: at}, true
+		action := m.Action
+		switch action {
+		case events.ActionRemove:
+			action = events.ActionDestroy
+		case "died":
+			action = events.ActionDie
+		}
+		return engine.Event{ContainerID: m.Actor.ID, Labels: labels, Action: string(action), Time: at}, true
 	case events.NetworkEventType:
 		// Networks are created and destroyed as well: no container, no event.
 		id := m.Actor.Attributes["container"]

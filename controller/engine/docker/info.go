@@ -15,6 +15,14 @@ func (e *Engine) Info(ctx context.Context) (engine.Info, error) {
 	if err != nil {
 		return engine.Info{}, err
 	}
+	cli, err := e.client(ctx)
+	if err != nil {
+		return engine.Info{}, err
+	}
+	if cli.podman {
+		// podman makes a new id up for each answer.
+		info.ID = "podman:" + info.Name + ":" + info.DockerRootDir
+	}
 	return engine.Info{
 		ID:         info.ID,
 		Version:    info.ServerVersion,
@@ -24,6 +32,8 @@ func (e *Engine) Info(ctx context.Context) (engine.Info, error) {
 		CPUs:       info.NCPU,
 		Address:    e.endpoint.address,
 		Context:    e.endpoint.context,
+
+		FixedLimits: cli.fixedLimits,
 	}, nil
 }
 

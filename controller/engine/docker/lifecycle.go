@@ -90,7 +90,8 @@ func (e *Engine) remove(ctx context.Context, id string, o container.RemoveOption
 
 func (e *Engine) removeError(ctx context.Context, id string, err error) error {
 	doing := "remove container " + shortID(id)
-	if cerrdefs.IsConflict(err) && ctx.Err() == nil && strings.Contains(err.Error(), "cannot remove") {
+	refused := cerrdefs.IsConflict(err) || cerrdefs.IsInternal(err) && strings.Contains(err.Error(), "container state improper")
+	if refused && ctx.Err() == nil && strings.Contains(err.Error(), "cannot remove") {
 		return fail(engine.ErrInvalid, "%s: it is not stopped: stop it first", doing)
 	}
 	if err = e.translate(ctx, doing, err); errors.Is(err, engine.ErrNotFound) {

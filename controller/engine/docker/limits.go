@@ -37,6 +37,9 @@ func (e *Engine) Update(ctx context.Context, id string, limits engine.Limits) er
 	if err != nil {
 		return err
 	}
+	if cli.fixedLimits {
+		return fail(engine.ErrInvalid, "%s: this engine cannot change the limits of a container", doing)
+	}
 	_, err = cli.ContainerUpdate(ctx, id, container.UpdateConfig{
 		Resources:     updatedResources(limits, current.HostConfig.Resources, cpus),
 		RestartPolicy: container.RestartPolicy{Name: container.RestartPolicyDisabled},

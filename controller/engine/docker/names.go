@@ -44,7 +44,8 @@ func (e *Engine) withName(ctx context.Context, name, doing string, call func() e
 }
 
 func nameTaken(err error) bool {
-	return err != nil && cerrdefs.IsConflict(err) && strings.Contains(err.Error(), "is already in use")
+	// podman answers 500 to all that it refuses.
+	return err != nil && (cerrdefs.IsConflict(err) || cerrdefs.IsInternal(err)) && strings.Contains(err.Error(), " already in use")
 }
 
 // gone waits for the end of a removal that is in progress. It returns the container's state where the removal failed.

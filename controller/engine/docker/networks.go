@@ -18,7 +18,7 @@ func (e *Engine) Connect(ctx context.Context, id, name string) error {
 		return err
 	}
 	err = cli.NetworkConnect(ctx, name, id, nil)
-	if err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "already exists in network") {
+	if err != nil && ctx.Err() == nil && alreadyAttached(err.Error()) {
 		return nil
 	}
 	return e.translate(ctx, "connect container "+shortID(id)+" to network "+name, err)
@@ -37,10 +37,14 @@ func (e *Engine) Disconnect(ctx context.Context, id, name string) error {
 	return e.translate(ctx, "disconnect container "+shortID(id)+" from network "+name, err)
 }
 
+func alreadyAttached(text string) bool {
+	return strings.Contains(text, "already exists in network") || strings.Contains(text, "is already connected to network")
+}
+
 func notAttached(err error) bool {
 	text := clean(err.Error())
 	return strings.Contains(text, "is not connected to ") ||
-		(cerrdefs.IsNotFound(err) && strings.HasPrefix(text, "network "))
+		(cerrdefs.IsNotFound(err) && (strings.HasPrefix(text, "network ") || strings.HasSuffix(text, "network not found")))
 }
 
 // checkNetwork finds a network that does not exist before the container is made: engines notice at the start only, when

@@ -57,7 +57,8 @@ func (e *Engine) run(ctx context.Context, id string, o container.ExecOptions) (e
 	result := engine.RunResult{ExitCode: code, Output: output.String()}
 	if code == 126 || code == 127 {
 		// The engine's own complaint comes in the command's place.
-		if strings.HasPrefix(result.Output, "OCI runtime exec failed") {
+		if strings.HasPrefix(result.Output, "OCI runtime exec failed") || strings.HasPrefix(result.Output, "Error: ") &&
+			strings.Contains(result.Output, ": OCI ") {
 			result.Output = clean(result.Output) + "\n"
 		}
 	}

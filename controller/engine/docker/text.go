@@ -19,6 +19,8 @@ var wrappings = []string{
 	"OCI runtime error: ",
 	"runc create failed: ",
 	"runc did not terminate successfully: exit status 1: ",
+	"Error: ",
+	"runc: ",
 	"crun: ",
 	"exec failed: ",
 	"unable to start container process: ",
@@ -55,6 +57,8 @@ func clean(text string) string {
 		}
 	}
 	text = strings.TrimSuffix(strings.TrimSpace(text), ": unknown")
+	text, _, _ = strings.Cut(text, ": OCI runtime attempted to ") // What podman adds says no more.
+	text = strings.TrimSuffix(text, ": OCI permission denied")
 	return longID.ReplaceAllString(strings.TrimSpace(text), "$1")
 }
 

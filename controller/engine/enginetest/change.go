@@ -44,6 +44,9 @@ func (m *Memory) Update(ctx context.Context, id string, limits engine.Limits) er
 		if err != nil {
 			return err
 		}
+		if m.fixedLimits {
+			return fmt.Errorf("update container %s: %w: this engine cannot change the limits of a container", id, engine.ErrInvalid)
+		}
 		b.c.Details.Limits, b.c.Details.EngineRestarts = m.capped(limits), false
 		m.emit(b, "update")
 		return nil

@@ -44,6 +44,9 @@ type Harness struct {
 	// Unreachable is an engine of the same kind that is away, and Address what it is looked for at.
 	Unreachable engine.Engine
 	Address     string
+	// Podman is an engine with podman's differences: the network bridge has the second name podman, and the reason why a
+	// start failed is in the start's answer and in no later inspection.
+	Podman bool
 }
 
 // Contract runs the suite. newHarness is called once a test; tests run in parallel.
@@ -73,6 +76,7 @@ func Contract(t *testing.T, newHarness func(t *testing.T) Harness) {
 		{"stop of a paused container", testStopPaused},
 		{"limits", testLimits},
 		{"limits of a stopped container", testLimitsStopped},
+		{"limits that cannot be changed", testLimitsFixed},
 		{"limits above the machine", testLimitsCapped},
 		{"networks", testNetworks},
 		{"network none", testNetworkNone},
@@ -108,7 +112,7 @@ type suite struct {
 }
 
 func newSuite(t *testing.T, h Harness) *suite {
-	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*patience)
 	t.Cleanup(cancel)
 	return &suite{T: t, Harness: h, ctx: ctx, instance: fmt.Sprintf("%s-%08x", h.Run, rand.Uint32())}
 }

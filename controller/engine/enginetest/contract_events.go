@@ -50,7 +50,9 @@ func testEvents(s *suite) {
 	s.must(err)
 	s.must(s.Pause(s.ctx, id))
 	s.must(s.Engine.Unpause(s.ctx, id))
-	s.must(s.Engine.Update(s.ctx, id, engine.Limits{PIDs: 100}))
+	if !s.fixedLimits() {
+		s.must(s.Engine.Update(s.ctx, id, engine.Limits{PIDs: 100}))
+	}
 	s.must(s.Engine.Rename(s.ctx, id, s.unique("renamed")))
 	s.must(s.Engine.Connect(s.ctx, id, s.Network))
 	s.must(s.Kill(s.ctx, id))
@@ -73,6 +75,9 @@ func testEvents(s *suite) {
 	}
 	at := 0
 	for _, want := range []string{"create", "start", "pause", "unpause", "update", "rename", "connect", "die", "destroy"} {
+		if want == "update" && s.fixedLimits() || want == "connect" && s.Podman { // podman reports none: a list shows it.
+			continue
+		}
 		i := slices.Index(actions[at:], want)
 		if i < 0 {
 			s.Fatalf("events %v: no %s in its place", actions, want)

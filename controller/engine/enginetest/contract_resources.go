@@ -47,6 +47,7 @@ func testLimits(s *suite) {
 	spec.Limits = engine.Limits{CPU: 3e8, Memory: 96 * mib, PIDs: 64}
 	id := s.running(spec)
 	s.limits(id, spec.Limits, "created")
+	s.needsUpdate()
 	for _, step := range limitSteps {
 		s.must(s.Engine.Update(s.ctx, id, step.limits))
 		s.limits(id, step.limits, step.when)
@@ -62,6 +63,7 @@ func testLimits(s *suite) {
 func testLimitsStopped(s *suite) {
 	id := s.create(s.spec("limits-stopped", forever))
 	s.limits(id, engine.Limits{}, "never set")
+	s.needsUpdate()
 	for _, step := range limitSteps {
 		s.must(s.Engine.Update(s.ctx, id, step.limits))
 		s.limits(id, step.limits, step.when)
@@ -80,9 +82,34 @@ func testLimitsCapped(s *suite) {
 	spec.Limits.CPU = int64(info.CPUs+1) * 1e9
 	id := s.running(spec)
 	s.limits(id, engine.Limits{}, "above all cores")
+	s.needsUpdate()
 	s.must(s.Engine.Update(s.ctx, id, engine.Limits{CPU: 5e8}))
 	s.must(s.Engine.Update(s.ctx, id, spec.Limits))
 	s.limits(id, engine.Limits{}, "updated above all cores")
+}
+
+// needsUpdate ends a test whose rest is about limits that change, where the engine cannot.
+func (s *suite) needsUpdate() {
+	s.Helper()
+	if s.fixedLimits() {
+		s.Skip("the engine cannot change the limits of a container: there is nothing more to see")
+	}
+}
+
+func (s *suite) fixedLimits() bool {
+	s.Helper()
+	info, err := s.Engine.Info(s.ctx)
+	s.must(err)
+	return info.FixedLimits
+}
+
+// testLimitsFixed: what the engine cannot do is an error of its own, and not a container that is not there.
+func testLimitsFixed(s *suite) {
+	if !s.fixedLimits() {
+		s.Skip("the engine changes limits in place")
+	}
+	id := s.create(s.spec("limits-fixed", forever))
+	s.is(s.Engine.Update(s.ctx, id, engine.Limits{PIDs: 100}), engine.ErrInvalid, "cannot change the limits")
 }
 
 func (s *suite) restart(id string) {
@@ -97,7 +124,7 @@ func testNetworks(s *suite) {
 		s.must(s.Engine.Connect(s.ctx, id, s.Network))
 	}
 	n := s.inspect(id).Networks
-	if len(n) != 2 || n["bridge"] == "" || n[s.Network] == "" {
+	if len(n) != 2+len(s.alias()) || n["bridge"] == "" || n[s.Network] == "" {
 		s.Errorf("networks %v, want an address on both", n)
 	}
 	for range 2 {
@@ -118,11 +145,25 @@ func testNetworks(s *suite) {
 	}
 }
 
+// alias are the further names of the network bridge.
+func (s *suite) alias() []string {
+	if s.Podman {
+		return []string{"podman"}
+	}
+	return nil
+}
+
 func testNetworkNone(s *suite) {
 	spec := s.spec("none", forever)
 	spec.Network = "none"
-	if n := s.inspect(s.running(spec)).Networks; !cmp.Equal(n, map[string]string{"none": ""}) {
+	want := map[string]string{"none": ""}
+	if n := s.inspect(s.running(spec)).Networks; !cmp.Equal(n, want) {
 		s.Errorf("networks %v, want none without an address", n)
+	}
+	list, err := s.Engine.List(s.ctx, s.instance)
+	s.must(err)
+	if len(list) != 1 || !cmp.Equal(list[0].Networks, want) {
+		s.Errorf("List = %+v, want network none without an address", list)
 	}
 }
 

@@ -23,6 +23,8 @@ var _ engine.Engine = (*Memory)(nil)
 type Options struct {
 	Clock clock.Clock
 	CPUs  int
+	// FixedLimits is an engine that cannot change the limits of a container.
+	FixedLimits bool
 	// NameRelease is how long Create and Rename wait for the name of a container that is being removed; default: 2 s.
 	NameRelease time.Duration
 	// Address that Info tells; default: memory://.
@@ -34,6 +36,7 @@ type Options struct {
 type Memory struct {
 	clock       clock.Clock
 	cpus        int
+	fixedLimits bool
 	nameRelease time.Duration
 	address     string
 
@@ -83,7 +86,8 @@ type volume struct {
 // NewMemory makes an engine.
 func NewMemory(opts Options) *Memory {
 	m := &Memory{
-		clock: opts.Clock, cpus: opts.CPUs, nameRelease: opts.NameRelease, address: cmp.Or(opts.Address, "memory://"),
+		clock: opts.Clock, cpus: opts.CPUs, fixedLimits: opts.FixedLimits, nameRelease: opts.NameRelease,
+		address:    cmp.Or(opts.Address, "memory://"),
 		containers: map[string]*box{}, names: map[string]*box{}, volumes: map[string]*volume{},
 		networks: map[string]int{"bridge": 0, "none": 0, "host": 0},
 		images:   map[string]*image{}, registry: map[string]*remote{}, programs: map[string]Program{},

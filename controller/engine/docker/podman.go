@@ -1,0 +1,170 @@
+package docker
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+)
+
+// podmanBridge is what podman calls the network that Docker's API calls bridge. It takes both names and answers with this one.
+const podmanBridge = "podman"
+
+// recognize asks what the docker client's ping does not tell: whether this is podman, and what its API lacks.
+func (c *connection) recognize(ctx context.Context) error {
+	resp, err := c.ask(ctx, http.MethodGet, "/_ping", nil)
+	if err != nil {
+		return err
+	}
+	_ = resp.Body.Close()
+	if c.podman = resp.Header.Get("Libpod-Api-Version") != ""; !c.podman {
+		return nil
+	}
+	// What is not there is asked for by a container that is not there: the one answer is JSON, the other one is not.
+	resp, err = c.ask(ctx, http.MethodPost, "/v"+c.ClientVersion()+"/containers/dual-reconciler.none/update", strings.NewReader("{}"))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	c.fixedLimits = resp.StatusCode == http.StatusNotFound && !strings.Contains(resp.Header.Get("Content-Type"), "json") ||
+		resp.StatusCode == http.StatusMethodNotAllowed
+	return nil
+}
+
+func (c *connection) ask(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	u := c.base
+	u.Path = strings.TrimSuffix(u.Path, "/") + path
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	return c.http.Do(req)
+}
+
+// isolated remembers containers of podman without any network: only an inspection tells whether that was asked for, and it
+// is the same for as long as they are there.
+type isolated struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+func (i *isolated) get() map[string]bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.ids
+}
+
+func (i *isolated) set(ids map[string]bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.ids = ids
+}
+
+// podmanList puts a list into Docker's words.
+func (e *Engine) podmanList(ctx context.Context, containers []engine.Container) error {
+	known, now := e.isolated.get(), map[string]bool{}
+	for i := range containers {
+		c := &containers[i]
+		podmanNetworks(c)
+		if len(c.Networks) > 0 {
+			continue
+		}
+		none, seen := known[c.ID]
+		if !seen {
+			inspected, err := e.inspect(ctx, c.ID)
+			if errors.Is(err, engine.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			none = inspected.HostConfig.NetworkMode.IsNone()
+		}
+		now[c.ID] = none
+		if none {
+			c.Networks = map[string]string{networkNone: ""}
+		}
+	}
+	e.isolated.set(now)
+	return nil
+}
+
+// podmanNetworks gives the default network both of its names: a manifest may have either.
+func podmanNetworks(c *engine.Container) {
+	if address, ok := c.Networks[podmanBridge]; ok {
+		c.Networks[networkBridge] = address
+	}
+	c.State = podmanState(c.State)
+}
+
+// podmanState is the state in Docker's words, where podman has finer ones.
+func podmanState(s engine.State) engine.State {
+	switch s {
+	case "configured", "initialized":
+		return engine.StateCreated
+	case "stopped":
+		return engine.StateExited
+	case "stopping":
+		return engine.StateRunning
+	}
+	return s
+}
+
+// podmanInspection puts an inspection into Docker's words.
+func (e *Engine) podmanInspection(ctx context.Context, c *engine.Container, i *container.InspectResponse) error {
+	podmanNetworks(c)
+	if len(c.Networks) == 0 && i.HostConfig.NetworkMode.IsNone() {
+		c.Networks = map[string]string{networkNone: ""}
+	}
+	withInit := i.HostConfig.Init != nil && *i.HostConfig.Init
+	if c.State != engine.StateExited || c.Details.ExitCode != 1 || !withInit {
+		return nil
+	}
+	code, err := e.catatonitCode(ctx, c.ID)
+	if code != 0 {
+		c.Details.ExitCode = code
+	}
+	return err
+}
+
+// catatonitCode is what a shell would end with where podman's init could not execute the command; 0 where it could. The
+// init ends with 1 then, as any program may: only its last line tells them apart.
+func (e *Engine) catatonitCode(ctx context.Context, id string) (int, error) {
+	cli, err := e.client(ctx)
+	if err != nil {
+		return 0, err
+	}
+	body, err := cli.ContainerLogs(ctx, id, container.LogsOptions{ShowStderr: true, Tail: "1"})
+	if err != nil {
+		return 0, e.translate(ctx, "read logs of container "+shortID(id), err)
+	}
+	defer body.Close()
+	const enough = 4 << 10
+	line, err := io.ReadAll(io.LimitReader(body, enough))
+	if err != nil {
+		return 0, e.translate(ctx, "read logs of container "+shortID(id), err)
+	}
+	return initFault(line), nil
+}
+
+func initFault(line []byte) int {
+	if !bytes.Contains(line, []byte("ERROR (catatonit:")) {
+		return 0
+	}
+	_, reason, failed := bytes.Cut(line, []byte("failed to exec pid1: "))
+	switch {
+	case !failed:
+		return 0
+	case bytes.HasPrefix(reason, []byte("No such file or directory")):
+		return 127
+	}
+	return 126
+}
