@@ -77,6 +77,7 @@ func (e *Engine) inspect(ctx context.Context, id string) (container.InspectRespo
 	if inspected.ContainerJSONBase == nil || inspected.State == nil || inspected.HostConfig == nil || inspected.Config == nil {
 		return inspected, fail(engine.ErrUnavailable, "%s: the engine's answer is incomplete", doing)
 	}
+	inspected.State.Status = string(stateOf(inspected.State.Status))
 	return inspected, nil
 }
 
@@ -85,7 +86,7 @@ func fromSummary(s *container.Summary) engine.Container {
 		ID:      s.ID,
 		Name:    ownName(s.Names),
 		Labels:  engine.OwnLabels(s.Labels),
-		State:   engine.State(s.State),
+		State:   stateOf(s.State),
 		ImageID: s.ImageID,
 		Created: time.Unix(s.Created, 0),
 		Volumes: volumes(s.Mounts),

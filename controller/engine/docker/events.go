@@ -52,6 +52,9 @@ func (e *Engine) Events(ctx context.Context, since time.Time) (engine.Stream, er
 	if err != nil {
 		return nil, err
 	}
+	if cli.podman {
+		since = since.Add(-podmanSince)
+	}
 	wanted, err := filters.ToJSON(eventFilter())
 	if err != nil {
 		return nil, e.translate(ctx, "watch events", err)

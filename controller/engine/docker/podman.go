@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 
@@ -16,6 +17,9 @@ import (
 
 // podmanBridge is what podman calls the network that Docker's API calls bridge. It takes both names and answers with this one.
 const podmanBridge = "podman"
+
+// podmanSince makes up for podman's reading of a time as a floating-point number, which may come out later than it was.
+const podmanSince = time.Microsecond
 
 // recognize asks what the docker client's ping does not tell: whether this is podman, and what its API lacks.
 func (c *connection) recognize(ctx context.Context) error {
@@ -102,11 +106,10 @@ func podmanNetworks(c *engine.Container) {
 	if address, ok := c.Networks[podmanBridge]; ok {
 		c.Networks[networkBridge] = address
 	}
-	c.State = podmanState(c.State)
 }
 
-// podmanState is the state in Docker's words, where podman has finer ones.
-func podmanState(s engine.State) engine.State {
+// stateOf is a state in Docker's words: podman has finer ones.
+func stateOf(s string) engine.State {
 	switch s {
 	case "configured", "initialized":
 		return engine.StateCreated
@@ -115,7 +118,7 @@ func podmanState(s engine.State) engine.State {
 	case "stopping":
 		return engine.StateRunning
 	}
-	return s
+	return engine.State(s)
 }
 
 // podmanInspection puts an inspection into Docker's words.
