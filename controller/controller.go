@@ -59,6 +59,8 @@ type Options struct {
 	// Force is closed when what the end of the context does not interrupt is to be interrupted, too: a replacement that has
 	// stopped the previous container. nil never is.
 	Force <-chan struct{}
+	// Turns of other processes on the engine; nil where there are none.
+	Turns engine.Turns
 	// Metrics count what the loop does; nil for none.
 	Metrics Metrics
 	// OnChange is called after each change of a workspace's status, from many goroutines; deleted says that it is gone.
@@ -107,6 +109,10 @@ func New(o Options) *Controller {
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
 	}
+	turns := []engine.Turns{engine.NewTurns()}
+	if o.Turns != nil {
+		turns = append(turns, o.Turns)
+	}
 	c := &Controller{
 		Options: o,
 		slots:   make(chan struct{}, o.Workers),
@@ -117,6 +123,8 @@ func New(o Options) *Controller {
 		relist:  make(chan struct{}, 1),
 	}
 	c.Engine = engine.Deadlines(engine.CheckedBinds(o.Engine, engine.HostPaths{Own: o.Own, Writable: c.writable}))
+	// Outside of the deadlines: waiting for a turn is no silence of the engine.
+	c.Engine = engine.TakingTurns(c.Engine, turns...)
 	c.queue = workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[string]{
 		Clock: o.Clock, Name: "workspaces", MetricsProvider: o.Metrics.Queue(),
 	})

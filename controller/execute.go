@@ -22,14 +22,19 @@ var errStepFailed = errors.New("step failed")
 
 // execute carries out a plan. It decides nothing: the order, the undos and the backoff are the planner's.
 // soft ends when a newer spec comes: pulls and setups end with it, a replacement that began is carried through.
-func (c *Controller) execute(ctx, soft context.Context, v view, p plan.Plan, s *slot) error {
+func (c *Controller) execute(ctx, soft context.Context, v view, p plan.Plan, s *slot) (busy error) {
 	x := newExecution(c, soft, v, p, s)
 	for _, a := range p.Actions {
-		if err := x.act(ctx, a); err != nil {
+		err := x.act(ctx, a)
+		if a.Kind == plan.KindRename && errors.Is(err, engine.ErrBusy) {
+			busy = err // A name is in the way of nothing else.
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return busy
 }
 
 func newExecution(c *Controller, soft context.Context, v view, p plan.Plan, s *slot) *execution {
@@ -104,7 +109,7 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 		if outage && errors.Is(context.Cause(run), errForced) {
 			x.log.Error("interrupted in the middle: the workspace is down until the next run or apply starts it", "step", step.String())
 		}
-		if run.Err() != nil || step.Interruptible() && x.soft.Err() != nil || errors.Is(err, engine.ErrUnavailable) ||
+		if run.Err() != nil || step.Interruptible() && x.soft.Err() != nil || errors.Is(err, engine.ErrUnavailable) || errors.Is(err, engine.ErrBusy) ||
 			step.Op == plan.OpVerify && errors.Is(err, engine.ErrNotFound) {
 			return fmt.Errorf("%s: %w", step, err)
 		}

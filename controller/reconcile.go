@@ -77,6 +77,10 @@ func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 	err = c.execute(ctx, soft, v, p, s)
 	result := resultOf(ctx, soft, err)
 	switch {
+	case errors.Is(err, engine.ErrBusy):
+		c.Log.Debug("put off", "workspace", name, "cause", err)
+		c.queue.AddAfter(name, busyDelay)
+		return result
 	case errors.Is(err, errStepFailed): // The next pass plans with the failure in memory.
 	case errors.Is(err, errWantedAgain):
 		c.Log.Info(err.Error(), "workspace", name)

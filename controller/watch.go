@@ -14,6 +14,9 @@ import (
 // reconnectDelay between tries to reach an engine that is away.
 const reconnectDelay = 500 * time.Millisecond
 
+// busyDelay before the next try to rename what runs, while others leave their networks.
+const busyDelay = 2 * time.Second
+
 // watchEngine keeps the observed state: subscribe first, then list, so that nothing falls between; after every gap again.
 func (c *Controller) watchEngine(ctx context.Context) error {
 	said := false

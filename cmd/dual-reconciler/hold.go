@@ -89,6 +89,7 @@ func (h *holding) Connected(ctx context.Context, info engine.Info) error {
 	}
 	h.unclaim()
 	h.claimed, h.unclaim = key, unclaim
+	h.g.turns.Of(key)
 	return nil
 }
 

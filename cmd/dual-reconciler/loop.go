@@ -118,7 +118,7 @@ func (g *globals) options(e engine.Engine, source controller.Source, store *stat
 	return controller.Options{
 		Instance: g.instance, Machine: m.ID, Host: m.Host, Directory: g.manifests, Engine: e, Source: source, Store: store, Events: events, Clock: clock.RealClock{},
 		Log: slog.Default(), Workers: f.workers, PruneDelay: f.pruneDelay, Resync: f.resync, Takeover: f.takeover, Force: g.force,
-		Own: []string{g.stateDir},
+		Own: []string{g.stateDir}, Turns: g.turns,
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // globals are the flags that every verb has.
@@ -20,11 +22,13 @@ type globals struct {
 	logLevel  string
 	// force is closed by a second signal.
 	force <-chan struct{}
+	// turns are of the engine that this process works on.
+	turns *status.Turns
 }
 
 // rootCommand is the program; force is closed when even what must not be left half done is to end.
 func rootCommand(force <-chan struct{}) *cobra.Command {
-	g := &globals{force: force}
+	g := &globals{force: force, turns: &status.Turns{}}
 	root := &cobra.Command{
 		Use:   "dual-reconciler",
 		Short: "Keeps developer workspaces on Docker converged on a directory of manifests",
