@@ -54,7 +54,7 @@ func (e *Engine) translate(ctx context.Context, doing string, err error) error {
 		return fail(engine.ErrUnavailable, "%s: the Docker engine at %s wants another API version: %s", doing, e.endpoint.address, text)
 	case cerrdefs.IsUnavailable(err), goingDown(text):
 		return fail(engine.ErrUnavailable, "%s: the Docker engine at %s is going down: %s", doing, e.endpoint.address, text)
-	case cerrdefs.IsNotFound(err):
+	case cerrdefs.IsNotFound(err), cerrdefs.IsInternal(err) && strings.HasSuffix(text, "no such container"): // podman's 500
 		return fail(engine.ErrNotFound, "%s: %s", doing, text)
 	case cerrdefs.IsInvalidArgument(err):
 		return fail(engine.ErrInvalid, "%s: %s", doing, text)

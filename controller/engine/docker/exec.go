@@ -51,9 +51,15 @@ func (e *Engine) Exec(ctx context.Context, id string, o engine.ExecOptions, s en
 	}
 	stream, err := attach(ctx, cli, created.ID, container.ExecAttachOptions{Tty: o.TTY, ConsoleSize: size})
 	if err != nil {
+		if cli.podman && e.unknownUser(ctx, id, o.User) {
+			return nil, fail(nil, "%s: unable to find user %s", doing, o.User)
+		}
 		return nil, e.notStarted(ctx, doing, err)
 	}
-	p := &process{e: e, id: created.ID, doing: doing, tty: o.TTY, stream: stream, out: s.Out, err: s.Err, resized: make(chan struct{})}
+	p := &process{
+		e: e, id: created.ID, doing: doing, tty: o.TTY, podman: cli.podman, stream: stream,
+		out: s.Out, err: s.Err, resized: make(chan struct{}),
+	}
 	// The connection is out of the HTTP client's hands: only closing it ends a read.
 	p.unwatch = context.AfterFunc(ctx, stream.Close)
 	if s.In != nil {

@@ -23,6 +23,7 @@ type process struct {
 	e         *Engine
 	id, doing string
 	tty       bool
+	podman    bool
 	stream    types.HijackedResponse
 	out, err  io.Writer
 	// unwatch ends the watch on the context of Exec.
@@ -66,7 +67,7 @@ func (p *process) Wait(ctx context.Context) (engine.ExecResult, error) {
 	defer p.unwatch()
 	defer context.AfterFunc(ctx, p.stream.Close)()
 
-	out := &complaint{to: p.out}
+	out := &complaint{to: p.out, never: p.podman}
 	stderr := &head{to: p.err}
 	err := p.copyOutput(out, stderr)
 	var broken *engine.OutputError

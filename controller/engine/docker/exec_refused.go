@@ -13,13 +13,15 @@ var complaints = [][]byte{[]byte("OCI runtime exec failed: "), []byte("unable to
 // complaint holds a first write back that looks like one of the engine, until another write or the end of the output shows
 // what it is. A command's own greeting must not be held: it may wait for an answer. None ends and begins so.
 type complaint struct {
-	to     io.Writer
+	to io.Writer
+	// never says that the engine does not tell in this way, as podman: what looks like it is the command's own.
+	never  bool
 	held   []byte
 	passed int64
 }
 
 func (c *complaint) Write(p []byte) (int, error) {
-	if c.passed == 0 && len(c.held) == 0 && looksRefused(p) {
+	if !c.never && c.passed == 0 && len(c.held) == 0 && looksRefused(p) {
 		c.held = bytes.Clone(p)
 		return len(p), nil
 	}

@@ -1,7 +1,6 @@
 package docker
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
@@ -98,7 +98,62 @@ func (e *Engine) podmanList(ctx context.Context, containers []engine.Container) 
 		}
 	}
 	e.isolated.set(now)
+	return e.podmanNetworkIDs(ctx, pointers(containers)...)
+}
+
+func pointers(containers []engine.Container) []*engine.Container {
+	var out []*engine.Container
+	for i := range containers {
+		out = append(out, &containers[i])
+	}
+	return out
+}
+
+// podmanNetworkIDs replaces what podman gives for the ids of networks: their names.
+func (e *Engine) podmanNetworkIDs(ctx context.Context, containers ...*engine.Container) error {
+	var ids map[string]string
+	for _, c := range containers {
+		c.NetworkIDs = nil
+		for name := range c.Networks {
+			if name == networkBridge || name == networkNone || name == podmanBridge {
+				continue
+			}
+			if ids == nil {
+				var err error
+				if ids, err = e.networkIDs(ctx); err != nil {
+					return err
+				}
+			}
+			if c.NetworkIDs == nil {
+				c.NetworkIDs = map[string]string{}
+			}
+			c.NetworkIDs[name] = ids[name]
+		}
+	}
 	return nil
+}
+
+// networkIDs of all networks, by name.
+func (e *Engine) networkIDs(ctx context.Context) (map[string]string, error) {
+	cli, err := e.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := cli.NetworkList(ctx, network.ListOptions{})
+	if err != nil {
+		return nil, e.translate(ctx, "list networks", err)
+	}
+	ids := map[string]string{}
+	for _, n := range list {
+		ids[n.Name] = n.ID
+	}
+	return ids, nil
+}
+
+// unknownUser finds out why podman does not start a command: it says so in an answer that the docker client does not read.
+func (e *Engine) unknownUser(ctx context.Context, id, user string) bool {
+	who, err := e.identity(ctx, id, user)
+	return user != "" && err == nil && who == nil
 }
 
 // podmanNetworks gives the default network both of its names: a manifest may have either.
@@ -127,47 +182,12 @@ func (e *Engine) podmanInspection(ctx context.Context, c *engine.Container, i *c
 	if len(c.Networks) == 0 && i.HostConfig.NetworkMode.IsNone() {
 		c.Networks = map[string]string{networkNone: ""}
 	}
+	if err := e.podmanNetworkIDs(ctx, c); err != nil {
+		return err
+	}
 	withInit := i.HostConfig.Init != nil && *i.HostConfig.Init
-	if c.State != engine.StateExited || c.Details.ExitCode != 1 || !withInit {
-		return nil
+	if c.State == engine.StateExited && c.Details.ExitCode == 1 && withInit {
+		return e.podmanInit(ctx, c)
 	}
-	code, err := e.catatonitCode(ctx, c.ID)
-	if code != 0 {
-		c.Details.ExitCode = code
-	}
-	return err
-}
-
-// catatonitCode is what a shell would end with where podman's init could not execute the command; 0 where it could. The
-// init ends with 1 then, as any program may: only its last line tells them apart.
-func (e *Engine) catatonitCode(ctx context.Context, id string) (int, error) {
-	cli, err := e.client(ctx)
-	if err != nil {
-		return 0, err
-	}
-	body, err := cli.ContainerLogs(ctx, id, container.LogsOptions{ShowStderr: true, Tail: "1"})
-	if err != nil {
-		return 0, e.translate(ctx, "read logs of container "+shortID(id), err)
-	}
-	defer body.Close()
-	const enough = 4 << 10
-	line, err := io.ReadAll(io.LimitReader(body, enough))
-	if err != nil {
-		return 0, e.translate(ctx, "read logs of container "+shortID(id), err)
-	}
-	return initFault(line), nil
-}
-
-func initFault(line []byte) int {
-	if !bytes.Contains(line, []byte("ERROR (catatonit:")) {
-		return 0
-	}
-	_, reason, failed := bytes.Cut(line, []byte("failed to exec pid1: "))
-	switch {
-	case !failed:
-		return 0
-	case bytes.HasPrefix(reason, []byte("No such file or directory")):
-		return 127
-	}
-	return 126
+	return nil
 }
