@@ -34,6 +34,7 @@ func TestListTranslates(t *testing.T) {
 		ID: "x", Name: "own", State: engine.StateExited, Created: time.Unix(5, 0), ImageID: "sha256:1",
 		Labels:   map[string]string{"dual.dev/instance": "i", "dual.dev/workspace": "w"},
 		Networks: map[string]string{"six": "fd00::2"}, Volumes: []engine.MountedVolume{{Name: "v", Target: "/b"}},
+		Binds: []engine.Bind{{Source: "/src", Target: "/a", ReadOnly: true}},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("List (-want +got):\n%s", diff)
