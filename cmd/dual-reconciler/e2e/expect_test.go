@@ -175,6 +175,19 @@ func (l *loop) Expect(times int, action, short string) {
 	}
 }
 
+// Waits fails if a workspace was replaced more often since then, and within the next two seconds, than delays allow that begin
+// with the first and double: a slow machine makes them longer, and never shorter.
+func (l *loop) Waits(short string, since time.Time, first time.Duration) {
+	l.b.Helper()
+	l.b.Always("the next try waits", 2*time.Second, func() string {
+		tries := l.Did("recreate", short)
+		if took, least := time.Since(since), first<<max(tries-1, 0)-first; took < least {
+			return fmt.Sprintf("%d tries within %s, want %s or more", tries, took, least)
+		}
+		return ""
+	})
+}
+
 // Lists waits until the program has listed the instance's containers so many times from now on. It forgets no calls.
 func (p *proxy) Lists(times int) {
 	p.b.Helper()
