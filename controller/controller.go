@@ -52,6 +52,8 @@ type Options struct {
 	PruneDelay time.Duration
 	// Resync is how often the engine's state is listed anew.
 	Resync time.Duration
+	// Once says that this run answers once: no event tells it what was changed by hand before, so it inspects each container.
+	Once bool
 	// Takeover allows to touch containers that came from another directory or machine.
 	Takeover bool
 	// Own are the program's own files and directories on the host, which no workspace may mount.

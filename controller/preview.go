@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
@@ -32,22 +34,47 @@ func Preview(ctx context.Context, o Options, s *manifest.Snapshot) ([]Previewed,
 	if err := c.list(ctx); err != nil {
 		return nil, err
 	}
+	// Nothing tells which limits were changed by hand: no list shows them.
+	c.observed.blur(c.observed.ids())
 	c.desired.take(s, c.known())
+	names := c.names()
+	found := make([]*Previewed, len(names))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(previews)
+	for i, name := range names {
+		group.Go(func() (err error) {
+			found[i], err = c.preview(ctx, name)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
 	var out []Previewed
-	for _, name := range c.names() {
-		v, p, err := c.plan(ctx, name)
-		if err != nil {
-			return nil, fmt.Errorf("plan %s: %w", name, err)
+	for _, p := range found {
+		if p != nil {
+			out = append(out, *p)
 		}
-		if v.in.Desired == nil && len(v.in.Containers) == 0 && !p.Mutates() {
-			continue
-		}
-		if err := c.foreign(ctx, &p); err != nil {
-			return nil, err
-		}
-		out = append(out, Previewed{Plan: p, Workspace: describe(v, p, c.Store.Get(name), "", "")})
 	}
 	return out, nil
+}
+
+// previews are the plans that are made at a time: each waits for the engine.
+const previews = 8
+
+// preview plans one workspace; nil where there is nothing of it.
+func (c *Controller) preview(ctx context.Context, name string) (*Previewed, error) {
+	v, p, err := c.plan(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("plan %s: %w", name, err)
+	}
+	if v.in.Desired == nil && len(v.in.Containers) == 0 && !p.Mutates() {
+		return nil, nil
+	}
+	if err := c.foreign(ctx, &p); err != nil {
+		return nil, err
+	}
+	return &Previewed{Plan: p, Workspace: describe(v, p, c.Store.Get(name), "", "")}, nil
 }
 
 // foreign finds what only the attempt to create would find: that somebody else's container holds the name.

@@ -74,6 +74,9 @@ func (c *Controller) watchOnce(ctx context.Context) (err error) {
 	}
 	late.Stop()
 	unseen, audit := c.observed.ids(), c.Clock.After(auditAfter)
+	if c.Once {
+		c.observed.blur(unseen)
+	}
 	c.goOnline(info)
 	defer c.keepLastEvent()
 	resync := c.Clock.NewTicker(c.Resync)

@@ -125,6 +125,7 @@ func (g *globals) applyHere(ctx context.Context, h *holding, f loopFlags, p *pro
 		}
 	}
 	o.Log = quietLog()
+	o.Once = true
 	c := controller.New(o)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
