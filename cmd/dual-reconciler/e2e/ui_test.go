@@ -35,9 +35,10 @@ func TestPage(t *testing.T) {
 	p.Becomes("document.title", "2/2 ready")
 	b.Write("b.yaml", b.manifest("b", "image: no-such-image-anywhere:1", "imagePullPolicy: Never"))
 	p.Shows("#list tbody tr:nth-child(2)", "Failing")
-	b.Write("c.yaml", b.sleeper("c", `"<img src=x onerror=window.pwned=1>": 1`))
-	p.Shows("#problems", "<img src=x onerror=window.pwned=1>")
-	b.Delete("c.yaml")
+	const attack = "<img src=x onerror=window.pwned=1>.yaml"
+	b.Write(attack, b.sleeper("c", "nonsense: 1"))
+	p.Shows("#problems", attack+":")
+	b.Delete(attack)
 	b.Delete("b.yaml")
 	p.Becomes("document.title", "1/1 ready")
 	p.Shows("#events", "Removed")
