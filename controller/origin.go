@@ -9,6 +9,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // origin completes a plan's input by whose the containers are: those that came from another directory or another machine are
@@ -27,7 +28,7 @@ func (c *Controller) origin(in *plan.Input) {
 		}
 		in.Elsewhere = &plan.Problem{Reason: v1alpha1.ReasonHeld, Message: fmt.Sprintf(
 			"not touched: container %s came from %s, and this controller reads %s%s; %srename the workspace here, or use --takeover to take over what came from there",
-			container.Name, from, c.Directory, c.here(container.Labels), c.advice(container.Labels))}
+			container.Name, printable.Line(from), c.Directory, c.here(container.Labels), printable.Line(c.advice(container.Labels)))}
 		return
 	}
 }

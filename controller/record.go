@@ -7,6 +7,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // done says of each kind of action that it was done: in a word for machines and one for people.
@@ -25,10 +26,10 @@ var done = map[plan.Kind]struct{ reason, verb string }{
 	plan.KindRemove:   {"Removed", "removed"},
 }
 
-// record keeps an event.
+// record keeps an event. It may quote anybody, and is read on terminals and on the page.
 func (c *Controller) record(kind, workspace, reason, message string) {
 	if c.Events != nil {
-		c.keep(c.Events.Record(c.Clock.Now(), kind, workspace, reason, message))
+		c.keep(c.Events.Record(c.Clock.Now(), kind, printable.Line(workspace), reason, printable.Text(message)))
 	}
 }
 
@@ -54,7 +55,7 @@ func (x *execution) where(a plan.Action) string {
 	default:
 		return ""
 	}
-	place := fmt.Sprintf("%s:%d", path.Join(filepath.Base(x.Directory), w.File), w.Line)
+	place := printable.Line(fmt.Sprintf("%s:%d", path.Join(filepath.Base(x.Directory), w.File), w.Line))
 	if w.Revision != nil {
 		place += ", " + w.Revision.String()
 	}

@@ -14,8 +14,10 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // states are the workspaces as the controller shows them.
@@ -139,7 +141,10 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 	}
 	defer c.states.publishing()()
 	c.states.put(ws)
-	c.keep(c.Store.Update(p.Name, func(r *status.Record) { r.Status = ws.Status }))
+	c.keep(c.Store.Update(p.Name, func(r *status.Record) {
+		r.Status = ws.Status
+		r.Status.Manifest = place(v.manifest) // As it is named: the next process looks for it.
+	}))
 	if p.Verdict.Reason == v1alpha1.ReasonHeld && reason(record.Status) != v1alpha1.ReasonHeld {
 		c.record(v1alpha1.EventWarning, p.Name, v1alpha1.ReasonHeld, p.Verdict.Message)
 	}
@@ -220,7 +225,7 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 	}
 	if w := v.manifest; w != nil {
 		ws.Labels, ws.Annotations, ws.Spec = w.Labels, w.Annotations, *w.Spec.DeepCopy()
-		ws.Status.Manifest = fmt.Sprintf("%s:%d", w.File, w.Line)
+		ws.Status.Manifest = printable.Line(place(w))
 		ws.Status.Revision = w.Revision
 		if w.Spec.Image == "" {
 			// Broken ever since this process began: in force is what an earlier one read, at the revision that it noted.
@@ -246,6 +251,14 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 		st.StartedAt = startedAt(c, record)
 	}
 	return ws
+}
+
+// place is where a workspace is defined, empty where it is not.
+func place(w *manifest.Workspace) string {
+	if w == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", w.File, w.Line)
 }
 
 // startedAt is known after an inspection, and kept for as long as the container stays the same.

@@ -64,7 +64,7 @@ func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration)
 		if f.takeover {
 			return fmt.Errorf("--takeover: a controller runs with PID %d: stop it, and start it again with --takeover", held.PID)
 		}
-		fmt.Fprintf(os.Stderr, "a controller runs with PID %d: it was asked to apply\n", held.PID)
+		fmt.Fprintf(stderr, "a controller runs with PID %d: it was asked to apply\n", held.PID)
 		err = client.Apply(ctx, f.allowEmpty, func(u server.ApplyUpdate) {
 			if u.Change != nil {
 				p.show(u.Change.Object, u.Change.Type == server.Deleted)
@@ -77,7 +77,7 @@ func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration)
 	}
 	p.end()
 	for _, problem := range problems {
-		fmt.Fprintln(os.Stderr, problem)
+		fmt.Fprintln(stderr, problem)
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
@@ -144,7 +144,7 @@ func (g *globals) applyHere(ctx context.Context, h *holding, f loopFlags, p *pro
 	}
 	cancel()
 	for _, note := range c.Notes() {
-		fmt.Fprintln(os.Stderr, note)
+		fmt.Fprintln(stderr, note)
 	}
 	err = <-ended
 	return c.Problems(), cmp.Or(done(), err)

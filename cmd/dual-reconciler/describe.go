@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -33,13 +32,13 @@ func describeCommand(g *globals) *cobra.Command {
 			found, unknown := choose(all, names, labels.Everything())
 			for i, ws := range found {
 				if i > 0 {
-					fmt.Println()
+					fmt.Fprintln(stdout)
 				}
 				events, err := g.events(cmd.Context(), ws.Name)
 				if err != nil {
 					return err
 				}
-				if err := printDescription(os.Stdout, ws, events); err != nil {
+				if err := printDescription(stdout, ws, events); err != nil {
 					return err
 				}
 			}

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -88,7 +87,7 @@ func showDiff(previewed []controller.Previewed, s *manifest.Snapshot, asJSON boo
 		doc.Workspaces = append(doc.Workspaces, out)
 	}
 	if asJSON {
-		enc := json.NewEncoder(os.Stdout)
+		enc := json.NewEncoder(stdout)
 		enc.SetIndent("", "  ")
 		if err := enc.Encode(doc); err != nil {
 			return exitError{2, err}
@@ -108,19 +107,19 @@ func showDiff(previewed []controller.Previewed, s *manifest.Snapshot, asJSON boo
 func printDiff(doc diffDocument) {
 	for _, w := range doc.Workspaces {
 		for _, a := range w.Actions {
-			fmt.Printf("%s %s: %s\n", a.Action, w.Name, a.Cause)
+			fmt.Fprintf(stdout, "%s %s: %s\n", a.Action, w.Name, a.Cause)
 			for _, step := range a.Steps {
-				fmt.Printf("  %s\n", step)
+				fmt.Fprintf(stdout, "  %s\n", step)
 			}
 		}
 		if len(w.Actions) == 0 && !w.Ready {
-			fmt.Fprintf(os.Stderr, "%s: %s: %s\n", w.Name, w.Reason, w.Message)
+			fmt.Fprintf(stderr, "%s: %s: %s\n", w.Name, w.Reason, w.Message)
 		}
 	}
 	for _, p := range doc.Problems {
-		fmt.Fprintln(os.Stderr, p.Error.Error())
+		fmt.Fprintln(stderr, p.Error.Error())
 	}
 	for _, h := range doc.Holds {
-		fmt.Fprintln(os.Stderr, h.Message)
+		fmt.Fprintln(stderr, h.Message)
 	}
 }

@@ -19,7 +19,7 @@ func TestTrapsNameTestsThatExist(t *testing.T) {
 		t.Errorf("%d traps, want at least 20", len(rows))
 	}
 	place, known := "", map[string]string{}
-	for _, m := range regexp.MustCompile("([a-z0-9/]+) `(Test\\w+)`|, `(Test\\w+)`").FindAllStringSubmatch(string(table), -1) {
+	for _, m := range regexp.MustCompile("([a-z0-9/-]+) `(Test\\w+)`|, `(Test\\w+)`").FindAllStringSubmatch(string(table), -1) {
 		name := m[2] + m[3]
 		if m[1] != "" {
 			place = m[1]
@@ -42,7 +42,7 @@ func testsIn(t *testing.T, place string) string {
 		dir = "../../controller"
 	case "e2e":
 		dir = "e2e"
-	case "api/v1alpha1":
+	case "api/v1alpha1", "internal/printable", "cmd/dual-reconciler":
 		dir = "../../" + place
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))

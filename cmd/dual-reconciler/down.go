@@ -76,12 +76,12 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 		return !plan.Owned(g.instance, o.Store.Get(name).Memory, c) || len(names) > 0 && !slices.Contains(names, name)
 	})
 	if len(containers) > 0 && !yes && term.IsTerminal(os.Stdin.Fd()) {
-		fmt.Fprintf(os.Stderr, "%s of instance %q will be removed:\n", count.Of(len(containers), "container"), g.instance)
+		fmt.Fprintf(stderr, "%s of instance %q will be removed:\n", count.Of(len(containers), "container"), g.instance)
 		for _, c := range containers {
-			fmt.Fprintf(os.Stderr, "  %s (workspace %s)\n", c.Name, c.Labels[v1alpha1.LabelWorkspace])
+			fmt.Fprintf(stderr, "  %s (workspace %s)\n", c.Name, c.Labels[v1alpha1.LabelWorkspace])
 		}
 		if volumes {
-			fmt.Fprintln(os.Stderr, "and the named volumes that the instance created.")
+			fmt.Fprintln(stderr, "and the named volumes that the instance created.")
 		}
 		if !agreed(os.Stdin) {
 			return errors.New("nothing was removed")
@@ -95,7 +95,7 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 			mu.Lock()
 			defer mu.Unlock()
 			removed++
-			fmt.Printf("%s removed\n", ws.Name)
+			fmt.Fprintf(stdout, "%s removed\n", ws.Name)
 		}
 	}
 	// Whole instances go with all that they created; one workspace leaves the volumes that other manifests name.
@@ -105,7 +105,7 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 	}
 	left, err := controller.Down(ctx, o, snapshot, names, volumes)
 	for _, line := range left {
-		fmt.Fprintln(os.Stderr, line)
+		fmt.Fprintln(stderr, line)
 	}
 	if err == nil && len(left) > 0 && (removed == 0 || len(names) > 0) {
 		return exitError{code: 1}
@@ -115,7 +115,7 @@ func (g *globals) down(ctx context.Context, names []string, workers int, volumes
 
 // agreed asks and reports whether the answer was yes.
 func agreed(in io.Reader) bool {
-	fmt.Fprint(os.Stderr, "Go on? [y/N] ")
+	fmt.Fprint(stderr, "Go on? [y/N] ")
 	answer, _ := bufio.NewReader(in).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -49,17 +48,17 @@ Events are kept over restarts of the controller; without a running one the kept 
 
 func printEvents(list []v1alpha1.Event, asJSON bool) error {
 	if asJSON {
-		enc := json.NewEncoder(os.Stdout)
+		enc := json.NewEncoder(stdout)
 		enc.SetIndent("", "  ")
 		return enc.Encode(v1alpha1.EventList{
 			TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.APIVersion, Kind: "EventList"}, Items: list,
 		})
 	}
 	if len(list) == 0 {
-		fmt.Fprintln(os.Stderr, "no events")
+		fmt.Fprintln(stderr, "no events")
 		return nil
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', 0)
+	w := tabwriter.NewWriter(stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "LAST SEEN\tTYPE\tREASON\tWORKSPACE\tMESSAGE")
 	for _, e := range list {
 		fmt.Fprintln(w, strings.Join(eventCells(e), "\t"))
@@ -68,7 +67,7 @@ func printEvents(list []v1alpha1.Event, asJSON bool) error {
 }
 
 func eventCells(e v1alpha1.Event) []string {
-	return []string{seen(e), e.Type, e.Reason, orNone(e.Workspace), firstLine(e.Message)}
+	return printed([]string{seen(e), e.Type, e.Reason, orNone(e.Workspace), firstLine(e.Message)})
 }
 
 // eventsWatch prints events until it is interrupted, which is no error.
@@ -77,14 +76,14 @@ func (g *globals) eventsWatch(cmd *cobra.Command, workspace string, asJSON bool)
 	if !ok {
 		return errors.New("no controller runs that could tell of new events: start one with dual-reconciler run")
 	}
-	enc := json.NewEncoder(os.Stdout)
+	enc := json.NewEncoder(stdout)
 	err := client.WatchEvents(cmd.Context(), workspace, func(e v1alpha1.Event) {
 		if asJSON {
 			_ = enc.Encode(e)
 			return
 		}
 		c := eventCells(e)
-		fmt.Printf("%s  %-7s  %-16s  %-20s  %s\n", e.LastTimestamp.Local().Format("15:04:05"), c[1], c[2], c[3], c[4])
+		fmt.Fprintf(stdout, "%s  %-7s  %-16s  %-20s  %s\n", e.LastTimestamp.Local().Format("15:04:05"), c[1], c[2], c[3], c[4])
 	})
 	if cmd.Context().Err() != nil {
 		return nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -172,7 +171,7 @@ func (f *finder) running(ctx context.Context, wait time.Duration) (engine.Contai
 		}
 		if !f.said {
 			f.said = true
-			fmt.Fprintf(os.Stderr, "waiting for workspace %s: it is %s\n", f.name, s.progress())
+			fmt.Fprintf(stderr, "waiting for workspace %s: it is %s\n", f.name, s.progress())
 		}
 		if err := sleep(ctx, findEvery); err != nil {
 			return engine.Container{}, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/server"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // getFlags are what get prints of what.
@@ -129,7 +130,8 @@ func notFound(name string, all []v1alpha1.Workspace) error {
 	return fmt.Errorf("workspace %q not found", name)
 }
 
-func printWorkspaces(out io.Writer, found []v1alpha1.Workspace, format string, single bool) error {
+// printWorkspaces prints to a file, and not to stdout, because tables are coloured.
+func printWorkspaces(file io.Writer, found []v1alpha1.Workspace, format string, single bool) error {
 	var doc any = v1alpha1.WorkspaceList{
 		TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.APIVersion, Kind: v1alpha1.Kind + "List"},
 		Items:    append([]v1alpha1.Workspace{}, found...),
@@ -140,6 +142,7 @@ func printWorkspaces(out io.Writer, found []v1alpha1.Workspace, format string, s
 		}
 		doc = found[0]
 	}
+	out := printable.NewWriter(file)
 	switch format {
 	case "json":
 		enc := json.NewEncoder(out)
@@ -159,10 +162,10 @@ func printWorkspaces(out io.Writer, found []v1alpha1.Workspace, format string, s
 		return nil
 	}
 	if len(found) == 0 {
-		fmt.Fprintln(os.Stderr, "no workspaces")
+		fmt.Fprintln(stderr, "no workspaces")
 		return nil
 	}
-	return printTable(out, found, format == "wide")
+	return printTable(file, found, format == "wide")
 }
 
 // completeNames completes the names of workspaces.

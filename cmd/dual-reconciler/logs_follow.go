@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
@@ -124,5 +123,5 @@ func (r *logReader) wait(why string) {
 
 // say is for people, and so it stands apart from the workspace's own lines.
 func (r *logReader) say(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "— "+format+" —\n", args...)
+	fmt.Fprintf(stderr, "— "+format+" —\n", args...)
 }

@@ -22,11 +22,11 @@ func run() int {
 		return 0
 	case errors.As(err, &exit):
 		if exit.err != nil {
-			fmt.Fprintln(os.Stderr, "dual-reconciler:", exit.err)
+			fmt.Fprintln(stderr, "dual-reconciler:", exit.err)
 		}
 		return exit.code
 	default:
-		fmt.Fprintln(os.Stderr, "dual-reconciler:", err)
+		fmt.Fprintln(stderr, "dual-reconciler:", err)
 		return 1
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/internal/count"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // The times of a notifier.
@@ -145,7 +146,7 @@ func (n *notifier) status(fault error) string {
 	if fault != nil {
 		parts = append(parts, fault.Error())
 	}
-	return strings.ReplaceAll(strings.Join(parts, "; "), "\n", "; ")
+	return printable.Line(strings.ReplaceAll(strings.Join(parts, "; "), "\n", "; "))
 }
 
 // monotonic dates the beginning of a reload, as Type=notify-reload wants it.

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // progress shows the states of workspaces as they change: on a terminal one line a workspace, kept up to date; elsewhere
@@ -56,22 +57,24 @@ func (p *progress) show(ws *v1alpha1.Workspace, deleted bool) {
 	if ready == nil {
 		return
 	}
-	now := line{ready: ready.Status == "True", reason: ready.Reason, text: ready.Message}
+	// What is drawn goes to the terminal as it is.
+	now := line{ready: ready.Status == "True", reason: printable.Line(ready.Reason), text: printable.Line(firstLine(ready.Message))}
+	name := printable.Line(ws.Name)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before, known := p.lines[ws.Name]
+	before, known := p.lines[name]
 	if deleted {
 		now = line{removed: true, reason: "Removed"}
 		if !known {
 			return
 		}
 	}
-	p.lines[ws.Name] = now
+	p.lines[name] = now
 	switch {
 	case p.terminal:
 		p.draw()
 	case !known || before.reason != now.reason || before.text != now.text && now.reason != v1alpha1.ReasonPulling:
-		fmt.Fprintf(p.out, "%s\t%s\t%s\n", ws.Name, now.reason, firstLine(now.text))
+		fmt.Fprintf(p.out, "%s\t%s\t%s\n", name, now.reason, now.text)
 	}
 }
 
@@ -87,7 +90,7 @@ func (p *progress) draw() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.lines)) {
 		l := p.lines[name]
-		text := []rune(fmt.Sprintf("%-*s  %-16s %s", longest, name, l.reason, firstLine(l.text)))
+		text := []rune(fmt.Sprintf("%-*s  %-16s %s", longest, name, l.reason, l.text))
 		fmt.Fprintf(&b, "\x1b[2K%s\n", string(text[:min(len(text), p.width-1)]))
 	}
 	p.drawn = len(p.lines)

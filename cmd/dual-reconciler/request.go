@@ -16,6 +16,6 @@ func request(names []string, what string, ask func(name string) error) error {
 // reportEach says of each workspace what was done, as kubectl does.
 func reportEach(names []string, done string) {
 	for _, name := range names {
-		fmt.Printf("workspace.dual.dev/%s %s\n", name, done)
+		fmt.Fprintf(stdout, "workspace.dual.dev/%s %s\n", name, done)
 	}
 }

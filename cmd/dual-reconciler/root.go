@@ -46,6 +46,8 @@ bind :3000 at once and nothing is published. Edit a manifest, switch a git branc
 			return g.complete()
 		},
 	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.manifests, "manifests", envOr("DUAL_MANIFESTS", "./manifests"), "directory of the manifests ($DUAL_MANIFESTS)")
 	flags.StringVar(&g.instance, "instance", "default", "name of the instance: containers of other instances are never touched")
@@ -122,9 +124,9 @@ func (g *globals) logger() (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: level}
 	switch g.logFormat {
 	case "text":
-		return slog.New(slog.NewTextHandler(os.Stderr, options)), nil
+		return slog.New(slog.NewTextHandler(stderr, options)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(os.Stderr, options)), nil
+		return slog.New(slog.NewJSONHandler(stderr, options)), nil
 	}
 	return nil, fmt.Errorf("--log-format %q: want text or json", g.logFormat)
 }

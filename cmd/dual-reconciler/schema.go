@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-
 	"github.com/spf13/cobra"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
@@ -22,7 +20,7 @@ func schemaCommand() *cobra.Command {
 			if crd {
 				text = v1alpha1.CRD()
 			}
-			_, err := os.Stdout.Write(text)
+			_, err := stdout.Write(text)
 			return err
 		},
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
@@ -18,7 +17,7 @@ func sayWaiting() func(manifest.Unsettled) {
 	return func(u manifest.Unsettled) {
 		if time.Since(began) >= quietWait && !told[u.File] {
 			told[u.File] = true
-			fmt.Fprintln(os.Stderr, u)
+			fmt.Fprintln(stderr, u)
 		}
 	}
 }

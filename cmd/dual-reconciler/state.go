@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"reflect"
 	"time"
 
@@ -41,14 +40,14 @@ func (g *globals) starting(ctx context.Context) (*server.Client, bool) {
 
 // fellBack says once where the answer comes from when no controller runs.
 func (g *globals) fellBack() {
-	fmt.Fprintf(os.Stderr, "no controller of instance %q runs: this is what the engine and the manifests say\n", g.instance)
+	fmt.Fprintf(stderr, "no controller of instance %q runs: this is what the engine and the manifests say\n", g.instance)
 }
 
 // workspaces are all workspaces: the running controller's word, or else what the engine and the manifests say.
 func (g *globals) workspaces(ctx context.Context, secrets bool) ([]v1alpha1.Workspace, error) {
 	if client, ok := g.running(); ok {
 		late := time.AfterFunc(quietWait, func() {
-			fmt.Fprintln(os.Stderr, "waiting for the running controller to read the manifests: a file may be being written")
+			fmt.Fprintln(stderr, "waiting for the running controller to read the manifests: a file may be being written")
 		})
 		defer late.Stop()
 		list, err := client.ListSettled(ctx, secrets)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"github.com/moby/term"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 var columns = []string{"NAME", "READY", "STATUS", "RESTARTS", "AGE", "IMAGE", "IP"}
@@ -61,7 +63,7 @@ func fit(rows [][]string) {
 		}
 		widest := 0
 		for _, row := range rows {
-			widest = max(widest, len(row[column]))
+			widest = max(widest, utf8.RuneCountInString(row[column]))
 		}
 		left -= widest + gap
 	}
@@ -102,7 +104,7 @@ func (t *table) line(row []string) string {
 	}
 	var b strings.Builder
 	for i, cell := range row {
-		t.widths[i] = max(t.widths[i], len(cell))
+		t.widths[i] = max(t.widths[i], utf8.RuneCountInString(cell))
 		fmt.Fprintf(&b, "%-*s  ", t.widths[i], cell)
 	}
 	text := strings.TrimRight(b.String(), " ") + "\n"
@@ -133,7 +135,15 @@ func cells(ws v1alpha1.Workspace, wide bool) []string {
 		container := orNone(ws.Status.ContainerID)
 		row = append(row, container[:min(12, len(container))], orNone(ws.Status.Manifest), orNone(furtherConditions(ws)), firstLine(message))
 	}
-	return row
+	return printed(row)
+}
+
+// printed makes cells harmless: a table is coloured, and so goes to the terminal as it is.
+func printed(cells []string) []string {
+	for i, cell := range cells {
+		cells[i] = printable.Line(cell)
+	}
+	return cells
 }
 
 // furtherConditions are the types of the true conditions that the other columns do not show, such as ImageOutdated.
@@ -147,10 +157,11 @@ func furtherConditions(ws v1alpha1.Workspace) string {
 
 // cut keeps the end of what is too long: the tag tells images apart.
 func cut(s string, most int) string {
-	if len(s) <= most {
+	runes := []rune(s)
+	if len(runes) <= most {
 		return s
 	}
-	return "…" + s[len(s)-most+1:] // One column wide, three bytes long.
+	return "…" + string(runes[len(runes)-most+1:])
 }
 
 func orNone(s string) string {

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -57,21 +56,21 @@ func (g *globals) validate(paths []string, asJSON bool) error {
 		return !p.Note() || slices.Contains(paths, p.File)
 	})
 	if asJSON {
-		enc := json.NewEncoder(os.Stdout)
+		enc := json.NewEncoder(stdout)
 		enc.SetIndent("", "  ")
 		if err := enc.Encode(doc); err != nil {
 			return err
 		}
 	} else {
 		for _, p := range doc.Problems {
-			fmt.Fprintln(os.Stderr, p.Error.Error())
+			fmt.Fprintln(stderr, p.Error.Error())
 		}
 	}
 	if !doc.Valid {
 		return exitError{code: 1}
 	}
 	if !asJSON {
-		fmt.Printf("%s valid in %s\n", count.Of(doc.Workspaces, "workspace"), strings.Join(paths, ", "))
+		fmt.Fprintf(stdout, "%s valid in %s\n", count.Of(doc.Workspaces, "workspace"), strings.Join(paths, ", "))
 	}
 	return nil
 }

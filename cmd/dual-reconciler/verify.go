@@ -127,14 +127,16 @@ func (g *globals) verify(ctx context.Context, f verifyFlags) error {
 	if err := os.MkdirAll(f.output, 0o755); err != nil {
 		return notRun(err)
 	}
-	progress := io.Writer(os.Stdout)
-	terminal := term.IsTerminal(os.Stdout.Fd())
+	progress, screen := stdout, os.Stdout
 	if f.format == "json" {
-		progress, terminal = os.Stderr, term.IsTerminal(os.Stderr.Fd())
+		progress, screen = stderr, os.Stderr
 	}
-	tell(&o, progress, terminal)
+	if !term.IsTerminal(screen.Fd()) {
+		screen = nil
+	}
+	tell(&o, progress, screen)
 	defer context.AfterFunc(ctx, func() {
-		fmt.Fprintf(os.Stderr, "interrupted: removing the workspaces; another Ctrl-C would leave them to dual-reconciler down --instance %s\n", o.Loop.Instance)
+		fmt.Fprintf(stderr, "interrupted: removing the workspaces; another Ctrl-C would leave them to dual-reconciler down --instance %s\n", o.Loop.Instance)
 	})()
 	return conclude(verify.Run(ctx, o), f, log.Bytes(), progress)
 }
@@ -166,16 +168,16 @@ func (g *globals) verifyOptions(e *docker.Engine, f verifyFlags, dir string, log
 	return o, nil
 }
 
-// tell shows one line a test.
-func tell(o *verify.Options, w io.Writer, terminal bool) {
+// tell shows one line a test; screen is the terminal, where w is one.
+func tell(o *verify.Options, w io.Writer, screen *os.File) {
 	o.Started = func(t *verify.Result) {
-		if terminal {
+		if screen != nil {
 			fmt.Fprintf(w, "%s  …     %s", t.ID, t.Title)
 		}
 	}
 	o.Ended = func(t *verify.Result) {
-		if terminal {
-			fmt.Fprint(w, "\r\x1b[2K")
+		if screen != nil {
+			fmt.Fprint(screen, "\r\x1b[2K")
 		}
 		if t.Passed {
 			fmt.Fprintf(w, "%s  pass  %-45s %s\n", t.ID, t.Title, t.Duration)
@@ -205,7 +207,7 @@ func shortened(reasons []string) string {
 func conclude(r *verify.Report, f verifyFlags, log []byte, progress io.Writer) error {
 	saved := r.Save(f.output, log)
 	if f.format == "json" {
-		encoder := json.NewEncoder(os.Stdout)
+		encoder := json.NewEncoder(stdout)
 		encoder.SetIndent("", "  ")
 		saved = errors.Join(saved, encoder.Encode(r))
 	}

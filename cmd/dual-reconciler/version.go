@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -61,9 +60,9 @@ func versionCommand(*globals) *cobra.Command {
 				"api": v1alpha1.APIVersion, "engine": engineVersion(cmd.Context()),
 			}
 			if output == "json" {
-				return json.NewEncoder(os.Stdout).Encode(v)
+				return json.NewEncoder(stdout).Encode(v)
 			}
-			fmt.Printf("dual-reconciler %s (%s, %s, %s)\nengine: %s\n", v["version"], v["api"], v["go"], v["platform"], v["engine"])
+			fmt.Fprintf(stdout, "dual-reconciler %s (%s, %s, %s)\nengine: %s\n", v["version"], v["api"], v["go"], v["platform"], v["engine"])
 			return nil
 		},
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -120,7 +119,7 @@ func (g *globals) wait(ctx context.Context, f waitFor, names []string, timeout t
 		}
 		deleted := c.Type == server.Deleted
 		if f.met(c.Object, deleted) {
-			fmt.Printf("workspace.dual.dev/%s %s\n", name, f)
+			fmt.Fprintf(stdout, "workspace.dual.dev/%s %s\n", name, f)
 			delete(pending, name)
 		} else if deleted {
 			pending[name] = "Removed"
@@ -134,7 +133,7 @@ func (g *globals) wait(ctx context.Context, f waitFor, names []string, timeout t
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		for _, name := range slices.Sorted(maps.Keys(pending)) {
-			fmt.Fprintf(os.Stderr, "timed out after %s waiting for %s (%s)\n", timeout, name, because("", pending[name]))
+			fmt.Fprintf(stderr, "timed out after %s waiting for %s (%s)\n", timeout, name, because("", pending[name]))
 		}
 		return exitError{code: 1}
 	}

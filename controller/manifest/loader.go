@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"k8s.io/utils/clock"
+
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // Loader reads a directory of manifests into Snapshots. It remembers the last good state of each file and each workspace
@@ -134,6 +136,9 @@ func (l *Loader) Load() *Snapshot {
 	holds = append(l.guard(r, before), holds...)
 	holds = append(holds, l.merged.holds...)
 	l.forget(len(holds) > 0)
+	for i := range holds {
+		holds[i].Message = printable.Line(holds[i].Message)
+	}
 	return &Snapshot{
 		Dir: l.dir, Began: r.now, Time: l.clock.Now(), Workspaces: l.merged.workspaces, Problems: l.merged.problems, Holds: holds,
 		Unsettled: l.unsettled(r.now), RetryAfter: r.retry, Identity: l.identity.String(),

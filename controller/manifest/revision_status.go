@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // treeStatus is what git says of the files in one work tree.
@@ -69,6 +70,7 @@ func parseStatus(out string) (*treeStatus, error) {
 	case "(initial)":
 		return s, nil
 	}
+	branch = printable.Line(branch)
 	s.clean = &v1alpha1.Revision{Branch: branch, Commit: commit}
 	s.dirty = &v1alpha1.Revision{Branch: branch, Commit: commit, Dirty: true}
 	return s, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // Unsettled is a file that is not believed yet, and soon will be, one way or the other.
@@ -14,7 +16,7 @@ type Unsettled struct {
 }
 
 func (u Unsettled) String() string {
-	return fmt.Sprintf("waiting for %s to be written: %s", u.File, u.Why)
+	return printable.Line(fmt.Sprintf("waiting for %s to be written: %s", u.File, u.Why))
 }
 
 // unsettled are the files of manifests and of variables that wait for the settle time. One that somebody keeps open for

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // Make plans one workspace. in.Memory must have been brought up to date by Remember.
@@ -132,7 +133,7 @@ func (in Input) mustWait(kind Kind) (Verdict, bool) {
 	if len(in.Desired.Missing) > 0 {
 		return Verdict{
 			Reason: v1alpha1.ReasonSourceNotFound, Stalled: true,
-			Message: fmt.Sprintf("waiting for %s to exist on the host", strings.Join(in.Desired.Missing, ", ")),
+			Message: fmt.Sprintf("waiting for %s to exist on the host", printable.Line(strings.Join(in.Desired.Missing, ", "))),
 		}, true
 	}
 	if f := in.Memory.Failures[kind]; f.waits(in.key(), in.Now) {

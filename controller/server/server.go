@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // State is what the server shows, and the little that it can ask for.
@@ -157,7 +158,7 @@ func (s *Server) request(ask func(name, by string, query url.Values) error) http
 func reply(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	// An error here means that the reader went away: there is nobody left to tell.
-	_ = json.NewEncoder(w).Encode(v)
+	_ = json.NewEncoder(printable.NewWriter(w)).Encode(v)
 }
 
 // lines writes a stream of JSON, a line a value, each of which is on its way when send returns.
@@ -169,7 +170,7 @@ type lines struct {
 func stream(w http.ResponseWriter) lines {
 	w.Header().Set("Content-Type", "application/jsonl")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	return lines{json.NewEncoder(w), http.NewResponseController(w)}
+	return lines{json.NewEncoder(printable.NewWriter(w)), http.NewResponseController(w)}
 }
 
 // send fails when the reader is gone.

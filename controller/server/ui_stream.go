@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // uiRetry is when a browser connects again after the stream broke.
@@ -68,7 +70,7 @@ func (u *ui) push(w http.ResponseWriter, flush *http.ResponseController, m uiMes
 	if err := flush.SetWriteDeadline(time.Now().Add(u.slow)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
-	if _, err := fmt.Fprintf(w, "data: %s\n\n", text); err != nil {
+	if _, err := fmt.Fprintf(printable.NewWriter(w), "data: %s\n\n", text); err != nil {
 		return err
 	}
 	return flush.Flush()

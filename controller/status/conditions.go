@@ -10,6 +10,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // Conditions are the conditions of a verdict in kstatus' terms: Ready always, Reconciling and Stalled only while true.
@@ -50,7 +51,7 @@ func Notices(conditions []metav1.Condition) []plan.Notice {
 }
 
 func condition(before []metav1.Condition, kind string, is metav1.ConditionStatus, reason, message string, now time.Time) metav1.Condition {
-	c := metav1.Condition{Type: kind, Status: is, Reason: reason, Message: message, LastTransitionTime: metav1.NewTime(now.Truncate(time.Second))}
+	c := metav1.Condition{Type: kind, Status: is, Reason: reason, Message: printable.Text(message), LastTransitionTime: metav1.NewTime(now.Truncate(time.Second))}
 	if i := slices.IndexFunc(before, func(b metav1.Condition) bool { return b.Type == kind && b.Status == is }); i >= 0 {
 		c.LastTransitionTime = before[i].LastTransitionTime
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // wrappings are what the layers of an engine put before the cause. None of them helps a person.
@@ -40,7 +42,7 @@ var (
 	updating   = regexp.MustCompile(`^Cannot (update|restart|start|stop|kill|pause|unpause) container \S+: `)
 )
 
-// clean strips a message of an engine down to its cause.
+// clean strips a message of an engine down to its cause, in printable characters: it may quote anything.
 func clean(text string) string {
 	text = strings.TrimSpace(text)
 	for stripped := true; stripped; {
@@ -59,7 +61,7 @@ func clean(text string) string {
 	text = strings.TrimSuffix(strings.TrimSpace(text), ": unknown")
 	text, _, _ = strings.Cut(text, ": OCI runtime attempted to ") // What podman adds says no more.
 	text = strings.TrimSuffix(text, ": OCI permission denied")
-	return longID.ReplaceAllString(strings.TrimSpace(text), "$1")
+	return printable.Text(longID.ReplaceAllString(strings.TrimSpace(text), "$1"))
 }
 
 // refusal is the message of an answer that is not 200.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // Document is one document of a file.
@@ -41,7 +42,8 @@ type Error struct {
 	Message string `json:"message"`
 }
 
-// Error returns file:line:column: field: message, without the parts that are not known.
+// Error returns file:line:column: field: message on one line, without the parts that are not known. What was written by others is
+// printable in it: names of files may hold anything, and so may the keys of a mapping.
 func (e Error) Error() string {
 	s := e.File
 	if e.Line > 0 {
@@ -50,7 +52,7 @@ func (e Error) Error() string {
 	if e.Field != "" {
 		s += ": " + e.Field
 	}
-	return s + ": " + e.Message
+	return printable.Line(s + ": " + e.Message)
 }
 
 // String returns the same as Error.
