@@ -80,6 +80,7 @@ type Controller struct {
 	probes   *probes
 	setups   *setups
 	states   *states
+	writers  writers
 	looks    looks
 
 	// full asks the next snapshot to queue every workspace, relist the engine's state to be listed now.
@@ -97,6 +98,8 @@ type Controller struct {
 	cpus   int
 	// fixedLimits is the engine's word on what it can change.
 	fixedLimits bool
+	// address of the engine; empty until it answered.
+	address string
 	// latest event seen, by the engine's clock.
 	latest time.Time
 	// running are the interruptible works by workspace.

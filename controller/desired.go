@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -21,12 +22,14 @@ type desired struct {
 	// shown is the newest snapshot whose edits show in the states.
 	shown  *manifest.Snapshot
 	absent map[string]time.Time
+	// askedAt are the times of the snapshots that first asked for the host paths of a workspace as they are now.
+	askedAt map[string]asked
 	// told are the problems and holds that were logged, so that each is said once.
 	told map[string]news
 }
 
 func newDesired(directory string) *desired {
-	return &desired{directory: directory, absent: map[string]time.Time{}, told: map[string]news{}}
+	return &desired{directory: directory, absent: map[string]time.Time{}, askedAt: map[string]asked{}, told: map[string]news{}}
 }
 
 // change is what a snapshot brought.
@@ -45,6 +48,7 @@ func (d *desired) take(s *manifest.Snapshot, known []string) change {
 	var changed, superseded, edited []string
 	before := d.snapshot
 	d.snapshot = s
+	d.ask(s)
 	for name, w := range s.Workspaces {
 		if before == nil || before.Workspaces[name] != w {
 			changed = append(changed, name)
@@ -100,6 +104,35 @@ func (d *desired) taken(s *manifest.Snapshot) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.shown = s
+}
+
+// asked is when a manifest was first read that asks for host paths, which text stands for.
+type asked struct {
+	paths string
+	at    time.Time
+}
+
+// ask keeps since when each workspace's manifest asks for the host paths that it does.
+func (d *desired) ask(s *manifest.Snapshot) {
+	now := make(map[string]asked, len(s.Workspaces))
+	for name, w := range s.Workspaces {
+		if len(w.Outside) == 0 {
+			continue
+		}
+		a := asked{paths: fmt.Sprint(hostPaths(w), w.Written), at: s.Time}
+		if before, known := d.askedAt[name]; known && before.paths == a.paths {
+			a.at = before.at
+		}
+		now[name] = a
+	}
+	d.askedAt = now
+}
+
+// asked is when a workspace's manifest was first read as it asks for host paths now.
+func (d *desired) asked(name string) time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.askedAt[name].at
 }
 
 // news is a problem or a hold that is new, or over.

@@ -30,7 +30,7 @@ func Preview(ctx context.Context, o Options, s *manifest.Snapshot) ([]Previewed,
 	if err != nil {
 		return nil, err
 	}
-	c.cpus, c.fixedLimits = info.CPUs, info.FixedLimits
+	c.cpus, c.address, c.fixedLimits = info.CPUs, info.Address, info.FixedLimits
 	if err := c.list(ctx); err != nil {
 		return nil, err
 	}

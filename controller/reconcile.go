@@ -138,6 +138,7 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 	}}
 	v.in.Absent.Delay = c.PruneDelay
 	c.origin(&v.in)
+	c.approval(&v.in, w)
 	if err := inspect(ctx, c.Engine, &v.in, c.observed.isBlurred); err != nil {
 		return view{}, plan.Plan{}, err
 	}

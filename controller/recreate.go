@@ -61,7 +61,7 @@ func Recreate(ctx context.Context, o Options, s *manifest.Snapshot, names []stri
 	if err != nil {
 		return err
 	}
-	c.cpus, c.fixedLimits = info.CPUs, info.FixedLimits
+	c.cpus, c.address, c.fixedLimits = info.CPUs, info.Address, info.FixedLimits
 	if err := c.list(ctx); err != nil {
 		return err
 	}

@@ -232,7 +232,7 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 			ws.Status.Revision = record.Status.Revision
 		}
 	}
-	if spec, ok := plan.RecordedSpec(v.in); ok && ws.Spec.Image == "" {
+	if spec, ok := plan.RecordedSpec(v.in); ok && (ws.Spec.Image == "" || v.in.Unapproved != nil) {
 		ws.Spec = spec
 	}
 	v1alpha1.SetDefaults(&ws.Spec, p.Name)

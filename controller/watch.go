@@ -138,6 +138,7 @@ func (c *Controller) list(ctx context.Context) error {
 	for _, name := range c.observed.replace(containers) {
 		c.queue.Add(name)
 	}
+	c.writers.note(c.observed.all(), c.Clock.Now())
 	return nil
 }
 
@@ -163,7 +164,7 @@ func (c *Controller) see(e engine.Event) {
 
 func (c *Controller) goOnline(info engine.Info) {
 	c.mu.Lock()
-	c.cpus, c.fixedLimits = info.CPUs, info.FixedLimits
+	c.cpus, c.address, c.fixedLimits = info.CPUs, info.Address, info.FixedLimits
 	select {
 	case <-c.online:
 	default:

@@ -90,6 +90,7 @@ const (
 	ReasonSourceNotFound    = "SourceNotFound"
 	ReasonHeld              = "Held"
 	ReasonPaused            = "Paused"
+	ReasonApproved          = "Approved"
 	ReasonEngineUnavailable = "EngineUnavailable"
 	ReasonImageChanged      = "ImageChanged"
 )

@@ -58,7 +58,7 @@ bind :3000 at once and nothing is published. Edit a manifest, switch a git branc
 	_ = root.MarkPersistentFlagDirname("state-dir")
 	root.AddCommand(
 		runCommand(g), applyCommand(g), diffCommand(g), validateCommand(g), getCommand(g), downCommand(g),
-		describeCommand(g), eventsCommand(g), waitCommand(g), restartCommand(g), recreateCommand(g),
+		describeCommand(g), eventsCommand(g), waitCommand(g), restartCommand(g), recreateCommand(g), approveCommand(g),
 		execCommand(g), logsCommand(g), verifyCommand(g),
 		schemaCommand(), versionCommand(g),
 	)

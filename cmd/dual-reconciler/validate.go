@@ -8,7 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
@@ -42,14 +45,17 @@ type validateDocument struct {
 	Valid      bool               `json:"valid"`
 	Workspaces int                `json:"workspaces"`
 	Problems   []manifest.Problem `json:"problems"`
+	// Held are changes of host paths that will wait for an approval here, as far as the kept state tells.
+	Held []manifest.Problem `json:"held"`
 }
 
 func (g *globals) validate(paths []string, asJSON bool) error {
-	doc := validateDocument{Problems: []manifest.Problem{}}
+	doc := validateDocument{Problems: []manifest.Problem{}, Held: []manifest.Problem{}}
 	for _, path := range paths {
 		result := manifest.Check(path, g.hostPaths()...)
 		doc.Workspaces += result.Workspaces
 		doc.Problems = append(doc.Problems, result.Problems...)
+		doc.Held = append(doc.Held, g.unapproved(result.Asking)...)
 	}
 	// Another tool's file is only wrong where it was asked for.
 	doc.Valid = !slices.ContainsFunc(doc.Problems, func(p manifest.Problem) bool {
@@ -65,6 +71,9 @@ func (g *globals) validate(paths []string, asJSON bool) error {
 		for _, p := range doc.Problems {
 			fmt.Fprintln(stderr, p.Error.Error())
 		}
+		for _, p := range doc.Held {
+			fmt.Fprintln(os.Stderr, "held: "+p.Message)
+		}
 	}
 	if !doc.Valid {
 		return exitError{code: 1}
@@ -73,4 +82,27 @@ func (g *globals) validate(paths []string, asJSON bool) error {
 		fmt.Fprintf(stdout, "%s valid in %s\n", count.Of(doc.Workspaces, "workspace"), strings.Join(paths, ", "))
 	}
 	return nil
+}
+
+// unapproved are those of the workspaces that will wait for an approval, by what is kept of this instance's workspaces.
+func (g *globals) unapproved(asking []*manifest.Workspace) []manifest.Problem {
+	store, _ := status.OpenReadOnly(g.instanceDir())
+	if store == nil || len(asking) == 0 {
+		return nil // Nothing is kept: nothing can be told.
+	}
+	var writers []controller.Writer
+	for _, name := range store.Names() {
+		for _, path := range store.Get(name).Memory.Writes {
+			writers = append(writers, controller.Writer{Workspace: name, Path: path})
+		}
+	}
+	var held []manifest.Problem
+	for _, w := range asking {
+		if u := controller.Unapproved(w, store.Get(w.Name).Memory, writers); u != nil {
+			held = append(held, manifest.Problem{
+				Error: decode.Error{File: w.File, Line: w.Line, Message: u.Message}, Workspace: w.Name, Reason: u.Reason,
+			})
+		}
+	}
+	return held
 }

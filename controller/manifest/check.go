@@ -14,6 +14,8 @@ type Checked struct {
 	// Workspaces that are valid.
 	Workspaces int
 	Problems   []Problem
+	// Asking are those of them that name host paths outside of their own trees.
+	Asking []*Workspace
 }
 
 // Check reads one file, or a directory as a Loader does, and reports all faults; their files are named as path is. A file is
@@ -36,6 +38,9 @@ func Check(path string, opts ...Option) Checked {
 	for _, w := range s.Workspaces {
 		if w.Problem == nil && (only == "" || w.File == only) {
 			c.Workspaces++
+			if len(w.Outside) > 0 {
+				c.Asking = append(c.Asking, w)
+			}
 		}
 	}
 	for _, p := range s.Problems {

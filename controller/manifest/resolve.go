@@ -35,10 +35,12 @@ func (l *Loader) resolve(c *claim, r *reading) bool {
 		return err != nil
 	}
 	base := filepath.Dir(c.file.path)
+	var hosts []host
 	if s := ws.Spec.Source; s != nil {
 		if refuse(sourceField, l.hostPath(c, sourceField, base, &s.Path)) {
 			return true
 		}
+		hosts = append(hosts, host{field: sourceField, path: s.Path})
 	}
 	for i := range ws.Spec.Mounts {
 		if m := &ws.Spec.Mounts[i]; m.Type == v1alpha1.MountBind {
@@ -46,6 +48,7 @@ func (l *Loader) resolve(c *claim, r *reading) bool {
 			if refuse(p, l.hostPath(c, p, base, &m.Source)) {
 				return true
 			}
+			hosts = append(hosts, host{field: p, path: m.Source, readOnly: m.ReadOnly})
 		}
 	}
 	for _, h := range c.hosts {
@@ -61,6 +64,7 @@ func (l *Loader) resolve(c *claim, r *reading) bool {
 			return true
 		}
 		f.File = abs
+		hosts = append(hosts, host{field: envFromField(i), path: abs, readOnly: true})
 		e := l.envFile(abs, r)
 		c.envs = append(c.envs, envUse{file: e, revision: e.revision})
 		if c.refused == nil {
@@ -74,6 +78,9 @@ func (l *Loader) resolve(c *claim, r *reading) bool {
 	}
 	if c.refused != nil {
 		return true
+	}
+	if ws.Outside, ws.Tree = l.outside(c, hosts); len(ws.Outside) > 0 {
+		ws.Written = c.written()
 	}
 	slices.Sort(ws.Missing)
 	ws.Missing = slices.Compact(ws.Missing)

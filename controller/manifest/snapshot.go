@@ -50,6 +50,12 @@ type Workspace struct {
 	// Missing are host paths (source, bind mounts, env files) that do not exist now, and env files that somebody is still
 	// writing and nobody has read before. The workspace waits for them.
 	Missing []string
+	// Outside are the host paths (source, bind mounts, env files) outside of Tree, which is the manifest's own: the git work tree that
+	// the file is in, or else the directory of the manifests.
+	Outside []HostPath
+	Tree    string
+	// Written are the real paths of the file: who can write below one of them decides what the manifest says.
+	Written []string
 	// Revision is that of File at which this state was read: of the last good one while the document is broken. nil where the
 	// file is in no git work tree, or git does not say (yet).
 	Revision *v1alpha1.Revision

@@ -41,6 +41,10 @@ type Input struct {
 	CPUs int
 	// FixedLimits says that the engine cannot change the limits of a container: a change of them recreates.
 	FixedLimits bool
+	// HostPaths are those of the manifest outside of its own work tree; nil where that is not known. Unapproved says why they wait
+	// for a person's approval; nil where they do not.
+	HostPaths  []HostPath
+	Unapproved *Unapproved
 	// Setup is the setup that runs now; nil for none.
 	Setup  *SetupRun
 	Memory Memory

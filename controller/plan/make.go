@@ -54,6 +54,8 @@ func (in Input) plan() Plan {
 		p.Verdict = in.pausedVerdict()
 	case choice.target != nil:
 		in.converge(&p, choice)
+	case in.Unapproved != nil:
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: "nothing is created before that"}
 	case in.Desired.Spec.Image == "" || in.Desired.FromRecord:
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: "no container, and no manifest to make one from"}
 	default:

@@ -44,6 +44,13 @@ type Memory struct {
 	RemoveRequest string `json:"removeRequest,omitempty"`
 	// Carried are the actions that succeeded since a plan last had nothing to do, by kind.
 	Carried map[Kind]string `json:"carried,omitempty"`
+	// HostPaths are those outside of the manifest's own work tree that the workspace was given; Approved those that a person let
+	// through and that no pass has seen yet; Unapproved those that waited for that in the last pass.
+	HostPaths  []HostPath `json:"hostPaths,omitempty"`
+	Approved   []HostPath `json:"approved,omitempty"`
+	Unapproved []HostPath `json:"unapproved,omitempty"`
+	// Writes are the host paths that the container in force can write.
+	Writes []string `json:"writes,omitempty"`
 	// Failures of actions, by kind.
 	Failures map[Kind]Backoff `json:"failures,omitempty"`
 }
@@ -94,9 +101,16 @@ func Remember(in Input) Memory {
 			m.Reclaim = nil
 		}
 	}
+	m.approve(in)
 	c := in.pick().inForce()
 	if c == nil {
 		return m
+	}
+	m.Writes = nil
+	for _, b := range c.Binds {
+		if !b.ReadOnly {
+			m.Writes = append(m.Writes, b.Source)
+		}
 	}
 	if m.Recreate != nil && m.Recreate.ContainerID != c.ID {
 		m.Recreate = nil

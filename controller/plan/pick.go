@@ -32,6 +32,9 @@ func (in Input) resolved() Input {
 	if in.Desired == nil && in.Memory.RemoveRequest != "" {
 		return in
 	}
+	if in.Desired != nil && in.Unapproved != nil {
+		return in.heldBack()
+	}
 	nothingRead := in.Desired != nil && in.Desired.Spec.Image == ""
 	if in.Desired != nil && !nothingRead {
 		return in

@@ -82,6 +82,20 @@ func (c *Client) Remove(ctx context.Context, workspace, by string) error {
 	return c.ask(ctx, workspace, "remove", "by", by)
 }
 
+// Approve lets the host paths through with which a workspace's manifest waits, and returns them; by says who approves.
+func (c *Client) Approve(ctx context.Context, workspace, by string) ([]string, error) {
+	body, err := c.do(ctx, http.MethodPost, pathWorkspaces+"/"+url.PathEscape(workspace)+"/approve"+query("by", by))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = body.Close() }()
+	var answer approved
+	if err := json.NewDecoder(body).Decode(&answer); err != nil {
+		return nil, fmt.Errorf("read the controller's answer: %w", err)
+	}
+	return answer.Paths, nil
+}
+
 func (c *Client) ask(ctx context.Context, workspace, what string, pairs ...string) error {
 	body, err := c.do(ctx, http.MethodPost, pathWorkspaces+"/"+url.PathEscape(workspace)+"/"+what+query(pairs...))
 	if err != nil {

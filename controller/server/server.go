@@ -32,6 +32,8 @@ type State interface {
 	RequestRestart(name, by string) error
 	// RequestRecreate makes the next pass replace a workspace's container, and pull its image first.
 	RequestRecreate(name, by string, pull bool) error
+	// RequestApproval lets the host paths through with which a workspace's manifest waits, and returns them.
+	RequestApproval(name, by string) ([]string, error)
 	// RequestRemoval makes the next pass remove a workspace that no manifest asks for.
 	RequestRemoval(name, by string) error
 	// Healthy says why the controller does not make progress, Ready why it cannot do its work now; nil where all is well.
@@ -77,6 +79,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST "+pathWorkspaces+"/{name}/recreate", s.request(func(name, by string, query url.Values) error {
 		return s.state.RequestRecreate(name, by, query.Get("pull") == "true")
 	}))
+	mux.HandleFunc("POST "+pathWorkspaces+"/{name}/approve", s.approve)
 	mux.HandleFunc("POST "+pathWorkspaces+"/{name}/remove", s.request(func(name, by string, _ url.Values) error {
 		return s.state.RequestRemoval(name, by)
 	}))
@@ -142,17 +145,33 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request) {
 // request asks for something to be done to one workspace; the caller says in the query who asks.
 func (s *Server) request(ask func(name, by string, query url.Values) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		query := r.URL.Query()
-		by := query.Get("by")
-		if by == "" {
-			by = "an unknown user"
-		}
-		if err := ask(r.PathValue("name"), by, query); err != nil {
+		if err := ask(r.PathValue("name"), whoAsks(r), r.URL.Query()); err != nil {
 			http.Error(w, err.Error(), http.StatusConflict)
 			return
 		}
 		reply(w, struct{}{})
 	}
+}
+
+func whoAsks(r *http.Request) string {
+	if by := r.URL.Query().Get("by"); by != "" {
+		return by
+	}
+	return "an unknown user"
+}
+
+// approved is the answer to an approval.
+type approved struct {
+	Paths []string `json:"paths"`
+}
+
+func (s *Server) approve(w http.ResponseWriter, r *http.Request) {
+	paths, err := s.state.RequestApproval(r.PathValue("name"), whoAsks(r))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusConflict)
+		return
+	}
+	reply(w, approved{paths})
 }
 
 func reply(w http.ResponseWriter, v any) {

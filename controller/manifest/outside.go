@@ -1,0 +1,60 @@
+package manifest
+
+import (
+	"path/filepath"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+)
+
+// HostPath is a path of the host that a manifest names and that lies outside of the manifest's own work tree.
+type HostPath struct {
+	// At is the place of the field; its Message is empty.
+	At decode.Error
+	// Path as the manifest means it, absolute; Real is where it leads, without links.
+	Path, Real string
+	// ReadOnly says that the workspace cannot write to it.
+	ReadOnly bool
+}
+
+// host is a host path that a claim names.
+type host struct {
+	field    *field.Path
+	path     string
+	readOnly bool
+}
+
+// outside are those of a claim's host paths that are outside of the manifest's own tree, which is the git work tree that the file is
+// in; without git it is the directory of the manifests. Links count for what they lead to: the file's, and the paths'.
+func (l *Loader) outside(c *claim, hosts []host) (paths []HostPath, tree string) {
+	if len(hosts) == 0 {
+		return nil, ""
+	}
+	tree = realPath(l.dir)
+	if r, ok := repositoryAround(filepath.Dir(realPath(c.file.path))); ok {
+		tree = realPath(r.root)
+	}
+	for _, h := range hosts {
+		real := realPath(h.path)
+		if below(real, tree) {
+			continue
+		}
+		place := c.places[h.field.String()]
+		paths = append(paths, HostPath{
+			At:   decode.Error{File: c.file.rel, Line: place.line, Column: place.column, Field: h.field.String()},
+			Path: h.path, Real: real, ReadOnly: h.readOnly,
+		})
+	}
+	return paths, tree
+}
+
+// written are the real paths of a manifest's file: who can write below one of them decides what the manifest says. A link has its
+// own, and that of what it leads to.
+func (c *claim) written() []string {
+	as := filepath.Join(realPath(filepath.Dir(c.file.path)), filepath.Base(c.file.path))
+	if to := realPath(c.file.path); to != as {
+		return []string{as, to}
+	}
+	return []string{as}
+}
