@@ -24,8 +24,12 @@ func (c *Controller) approval(in *plan.Input, w *manifest.Workspace) {
 	if !c.hostIsHere() {
 		return // What containers write is on another machine, and no manifest.
 	}
+	has := binds(plan.Claimed(*in))
+	if len(plan.Adds(in.HostPaths, slices.Concat(has, in.Memory.HostPaths, in.Memory.Approved)...)) == 0 {
+		return // The many that nothing is new about cost nothing.
+	}
 	c.writers.note(c.observed.all(), c.Clock.Now())
-	in.Unapproved = Unapproved(w, in.Memory, c.writers.before(c.desired.asked(w.Name)), binds(plan.Claimed(*in))...)
+	in.Unapproved = Unapproved(w, in.Memory, c.writers.before(c.desired.asked(w.Name)), has...)
 }
 
 // hostIsHere says that bind mounts may show the files that this process reads.

@@ -127,9 +127,10 @@ func New(o Options) *Controller {
 		running: map[string]context.CancelCauseFunc{},
 		relist:  make(chan struct{}, 1),
 	}
-	c.Engine = engine.Deadlines(engine.CheckedBinds(o.Engine, engine.HostPaths{Own: o.Own, Writable: c.writable}))
-	// Outside of the deadlines: waiting for a turn is no silence of the engine.
-	c.Engine = engine.TakingTurns(c.Engine, turns...)
+	// Outside of the deadlines: waiting for a turn is no silence of the engine. Outside of the turns: what is stopped again after
+	// its start waits for its turn, too.
+	c.Engine = engine.TakingTurns(engine.Deadlines(o.Engine), turns...)
+	c.Engine = engine.CheckedBinds(c.Engine, engine.HostPaths{Own: o.Own, Writable: c.writable})
 	c.queue = workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[string]{
 		Clock: o.Clock, Name: "workspaces", MetricsProvider: o.Metrics.Queue(),
 	})

@@ -47,7 +47,7 @@ func (g *globals) approve(ctx context.Context, names []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("workspace.dual.dev/%s approved: %s\n", name, strings.Join(paths, ", "))
+		fmt.Fprintf(stdout, "workspace.dual.dev/%s approved: %s\n", name, strings.Join(paths, ", "))
 	}
 	return nil
 }

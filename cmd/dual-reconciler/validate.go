@@ -72,7 +72,7 @@ func (g *globals) validate(paths []string, asJSON bool) error {
 			fmt.Fprintln(stderr, p.Error.Error())
 		}
 		for _, p := range doc.Held {
-			fmt.Fprintln(os.Stderr, "held: "+p.Message)
+			fmt.Fprintln(stderr, "held: "+p.Message)
 		}
 	}
 	if !doc.Valid {

@@ -13,8 +13,8 @@ import (
 
 // resolve replaces the sources of bind mounts by what they lead to now.
 func (c *checkedBinds) resolve(address string, mounts []Mount) ([]Mount, error) {
-	mounts = slices.Clone(mounts)
-	writable := c.writable(mounts)
+	original, mounts := mounts, slices.Clone(mounts)
+	var writable []string
 	protected := c.protected(address)
 	for i := range mounts {
 		m := &mounts[i]
@@ -27,6 +27,9 @@ func (c *checkedBinds) resolve(address string, mounts []Mount) ([]Mount, error) 
 		}
 		if r.missing != "" && len(r.links) > 0 {
 			return nil, refusal(m.Source, fmt.Sprintf("%s, and %s does not exist; create it, or name another path", r.links[0], r.missing))
+		}
+		if len(r.links) > 0 && writable == nil {
+			writable = c.writable(original)
 		}
 		for _, l := range r.links {
 			for _, dir := range writable {

@@ -1,7 +1,9 @@
 package manifest
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -49,12 +51,28 @@ func (l *Loader) outside(c *claim, hosts []host) (paths []HostPath, tree string)
 	return paths, tree
 }
 
-// written are the real paths of a manifest's file: who can write below one of them decides what the manifest says. A link has its
-// own, and that of what it leads to.
-func (c *claim) written() []string {
-	as := filepath.Join(realPath(filepath.Dir(c.file.path)), filepath.Base(c.file.path))
-	if to := realPath(c.file.path); to != as {
-		return []string{as, to}
+// written are the places that decide what a manifest says, without links: the file, and each link on the way to it. Who can write below
+// one of their directories can write the manifest.
+func (l *Loader) written(c *claim) []string {
+	places := []string{}
+	at, rest := "/", strings.Split(filepath.Join(l.dir, filepath.FromSlash(c.file.rel)), "/")
+	for len(rest) > 0 && len(places) < maxHops {
+		part := rest[0]
+		rest = rest[1:]
+		next := filepath.Join(at, part)
+		to, err := os.Readlink(next)
+		if err != nil {
+			at = next // No link, or nothing at all.
+			continue
+		}
+		places = append(places, next)
+		if filepath.IsAbs(to) {
+			at = "/"
+		}
+		rest = append(strings.Split(to, "/"), rest...)
 	}
-	return []string{as}
+	return append(places, at)
 }
+
+// maxHops is how many links the kernel follows in one path.
+const maxHops = 40

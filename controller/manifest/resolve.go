@@ -80,7 +80,7 @@ func (l *Loader) resolve(c *claim, r *reading) bool {
 		return true
 	}
 	if ws.Outside, ws.Tree = l.outside(c, hosts); len(ws.Outside) > 0 {
-		ws.Written = c.written()
+		ws.Written = l.written(c)
 	}
 	slices.Sort(ws.Missing)
 	ws.Missing = slices.Compact(ws.Missing)

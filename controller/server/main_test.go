@@ -76,6 +76,11 @@ func (s *fakeState) RequestRecreate(name, by string, pull bool) error {
 	return nil
 }
 
+func (s *fakeState) RequestApproval(name, by string) ([]string, error) {
+	s.locked(func() { s.asked = append(s.asked, "approve "+name+" by "+by) })
+	return []string{"/outside"}, nil
+}
+
 func (s *fakeState) RequestRemoval(name, by string) error {
 	s.locked(func() { s.asked = append(s.asked, "remove "+name+" by "+by) })
 	return nil
