@@ -23,7 +23,9 @@ func TestHostPathsWaitForApproval(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(b.Root, "data"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	bind := func(source string) string { return fmt.Sprintf("{type: bind, source: %s, target: %s}", source, "/x"+filepath.Base(filepath.Dir(source))+filepath.Base(source)) }
+	bind := func(source string) string {
+		return fmt.Sprintf("{type: bind, source: %s, target: /x%s%s}", source, filepath.Base(filepath.Dir(source)), filepath.Base(source))
+	}
 	manifest := func(mounts ...string) string {
 		return b.sleeper("a", `source: {path: ..}`, "mounts: ["+strings.Join(mounts, ", ")+"]")
 	}
@@ -33,7 +35,8 @@ func TestHostPathsWaitForApproval(t *testing.T) {
 	before := b.Running("a")
 	inside := func(file, content string) {
 		t.Helper()
-		cmd := exec.Command("docker", "exec", "-i", b.Container("a"), "sh", "-c", "cat > /workspace/.t && mv /workspace/.t /workspace/manifests/"+file)
+		cmd := exec.Command("docker", "exec", "-i", b.Container("a"), "sh", "-c",
+			"cat > /workspace/.t && mv /workspace/.t /workspace/manifests/"+file)
 		cmd.Stdin = strings.NewReader(content)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("write %s inside: %v\n%s", file, err, out)
