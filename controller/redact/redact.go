@@ -62,7 +62,7 @@ func New(name string, env []string, specs ...v1alpha1.WorkspaceSpec) *Secrets {
 
 var (
 	// notStarted is how runtimes quote what they could not start; some name it again as what they looked for.
-	notStarted = regexp.MustCompile(`exec: "((?:[^"\\]|\\.)*)"`)
+	notStarted = regexp.MustCompile(`(?:exec: |executable file )(?:"((?:[^"\\]|\\.)*)"|[` + "`" + `']([^` + "`" + `']*)[` + "`" + `'])`)
 	// traced are the lines that a shell prints with set -x: the script itself, with every variable's value.
 	traced = regexp.MustCompile(`(?m)^(\++) .*$`)
 )
@@ -74,7 +74,7 @@ func (s *Secrets) Text(text string) string {
 		text = replace(text, secret)
 	}
 	for _, m := range notStarted.FindAllStringSubmatch(text, -1) {
-		if quoted := m[1]; quoted != "" && quoted != mask && !slices.Contains(s.programs, quoted) {
+		if quoted := m[1] + m[2]; quoted != "" && quoted != mask && !slices.Contains(s.programs, quoted) {
 			text = replace(text, quoted)
 		}
 	}
