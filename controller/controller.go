@@ -200,13 +200,13 @@ func (c *Controller) take(s *manifest.Snapshot) {
 	for _, name := range ch.edited {
 		c.showEdited(name)
 	}
-	c.desired.taken(s)
-	for _, n := range ch.news {
-		c.tell(n)
-	}
 	for _, name := range ch.superseded {
 		c.interrupt(name)
 	}
+	for _, n := range ch.news {
+		c.tell(n)
+	}
+	c.desired.taken(s)
 	if c.full.Swap(false) {
 		ch.changed = c.names()
 	}

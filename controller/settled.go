@@ -45,6 +45,12 @@ func (c *Controller) ReadSettled(since time.Time) bool {
 	return c.ReadSince(since) && !c.desired.unsettledSince(since)
 }
 
+// Answerable reports whether what there is to say is about manifests that were read since then and that no file waits for, and
+// whether a pass has looked at every workspace of theirs. Where the engine is away, no pass does.
+func (c *Controller) Answerable(since time.Time) bool {
+	return c.Started() && c.ReadSettled(since) && (c.away.Load() || c.states.looked(c.desired.names()))
+}
+
 // unsettledSince reports whether files are not believed yet, as long as it is worth waiting for them.
 func (d *desired) unsettledSince(since time.Time) bool {
 	d.mu.Lock()

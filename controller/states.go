@@ -26,6 +26,8 @@ type states struct {
 	all map[string]*v1alpha1.Workspace
 	// passes are the times of the snapshots that the workspaces' latest passes worked on.
 	passes map[string]time.Time
+	// unlooked are those whose manifest changed, and that no pass has looked at since.
+	unlooked map[string]bool
 	// turns are the passes that may write a workspace's status, by workspace, and turn the last one that was given.
 	turns map[string]uint64
 	turn  uint64
@@ -36,7 +38,9 @@ type states struct {
 }
 
 func newStates() *states {
-	return &states{all: map[string]*v1alpha1.Workspace{}, passes: map[string]time.Time{}, turns: map[string]uint64{}}
+	return &states{
+		all: map[string]*v1alpha1.Workspace{}, passes: map[string]time.Time{}, turns: map[string]uint64{}, unlooked: map[string]bool{},
+	}
 }
 
 // publishing begins a change; the returned function ends it. Who follows the changes until all is settled must have heard of
@@ -72,6 +76,31 @@ func (s *states) current(name string, turn uint64) bool {
 	return s.turns[name] == turn
 }
 
+// overlook notes that a manifest changed, look that a pass has said something about the workspace since.
+func (s *states) overlook(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unlooked[name] = true
+}
+
+func (s *states) look(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.unlooked, name)
+}
+
+// looked reports whether a pass has said something about each of these workspaces since its manifest changed.
+func (s *states) looked(names []string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		if s.all[name] == nil || s.unlooked[name] {
+			return false
+		}
+	}
+	return true
+}
+
 // passed notes that a pass over a workspace is over.
 func (s *states) passed(name string, snapshot time.Time) {
 	s.mu.Lock()
@@ -103,6 +132,7 @@ func (s *states) remove(name string) *v1alpha1.Workspace {
 	defer s.mu.Unlock()
 	ws := s.all[name]
 	delete(s.all, name)
+	delete(s.unlooked, name)
 	return ws
 }
 
@@ -133,6 +163,7 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 	if c.away.Load() || !c.states.current(p.Name, v.turn) {
 		return
 	}
+	defer c.states.look(p.Name)
 	record := c.Store.Get(p.Name)
 	ws := describe(v, p, record, reconciling, message)
 	before := c.states.get(p.Name)
@@ -178,6 +209,7 @@ func (c *Controller) showEdited(name string) {
 		return
 	}
 	c.states.begin(name)
+	c.states.overlook(name)
 	c.showChanged(name, plan.Verdict{
 		Reason: v1alpha1.ReasonPending, Message: "the manifest changed, and was not looked at yet", Reconciling: true,
 	}, "", "")

@@ -48,7 +48,7 @@ are ready, 1 when not; a paused workspace that is not as its manifest asks is no
 func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration) error {
 	p := newProgress(os.Stdout)
 	var problems []string
-	h, err := g.hold(ctx)
+	h, err := g.hold(ctx, silently)
 	var held *status.HeldError
 	switch {
 	case errors.As(err, &held) && held.StateDir != "":

@@ -33,8 +33,9 @@ type holding struct {
 	onLost  func()
 }
 
-// hold takes the lock and connects to the engine. Where that does not answer, the claim is made when it does.
-func (g *globals) hold(ctx context.Context) (*holding, error) {
+// hold takes the lock and connects to the engine. Where that does not answer, the claim is made when it does. locked is called
+// in between.
+func (g *globals) hold(ctx context.Context, locked func() error) (*holding, error) {
 	lock, err := status.Lock(g.instanceDir(), g.instance)
 	if status.NoRoom(err) {
 		// The claim on the engine still keeps others away.
@@ -42,6 +43,10 @@ func (g *globals) hold(ctx context.Context) (*holding, error) {
 		lock, err = &status.InstanceLock{}, nil
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := locked(); err != nil {
+		lock.Release()
 		return nil, err
 	}
 	e, err := newEngine()
@@ -59,6 +64,9 @@ func (g *globals) hold(ctx context.Context) (*holding, error) {
 	}
 	return h, nil
 }
+
+// silently is for those that answer nobody while they hold the instance.
+func silently() error { return nil }
 
 // engine is the engine for as long as the right lasts.
 func (h *holding) engine() engine.Engine { return engine.Guarded(h.docker, h) }

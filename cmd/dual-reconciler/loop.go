@@ -150,7 +150,7 @@ func (g *globals) openEvents(onRecord func(v1alpha1.Event)) *status.Events {
 
 // holdOffline is hold, with what works on an instance without looking at manifests.
 func (g *globals) holdOffline(ctx context.Context) (*holding, controller.Options, error) {
-	h, err := g.hold(ctx)
+	h, err := g.hold(ctx, silently)
 	if err != nil {
 		return nil, controller.Options{}, err
 	}

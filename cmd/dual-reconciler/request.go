@@ -5,7 +5,10 @@ import "fmt"
 // request asks a running controller about each workspace, and says so; what names what was asked for.
 func request(names []string, what string, ask func(name string) error) error {
 	for _, name := range names {
-		if err := ask(name); err != nil {
+		stop := sayLate()
+		err := ask(name)
+		stop()
+		if err != nil {
 			return err
 		}
 		reportEach([]string{name}, what+" requested")

@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"net/http"
+	"net"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +63,14 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	h, err := g.hold(ctx)
+	var socket net.Listener
+	h, err := g.hold(ctx, func() (err error) {
+		socket, err = g.listen()
+		return err
+	})
+	if socket != nil {
+		defer func() { _ = socket.Close() }()
+	}
 	if err != nil {
 		return err
 	}
@@ -90,11 +96,7 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 	defer scrapes.serve(c)()
 
 	about := server.About{Instance: g.instance, Manifests: g.manifests, Version: version(), PID: os.Getpid()}
-	stopServing, err := g.answer(c, hub, about)
-	if err != nil {
-		return err
-	}
-	defer stopServing()
+	defer answer(socket, c, hub, about)()
 	defer page.serve(c, hub, about)()
 	notifying, cancel := context.WithCancel(ctx)
 	told := make(chan struct{})
@@ -125,40 +127,4 @@ func sayStopped(c *controller.Controller) {
 	default:
 		slog.Info("stopped; the workspaces go on running")
 	}
-}
-
-// answer answers on the socket until the returned function is called.
-func (g *globals) answer(c *controller.Controller, hub *server.Hub, about server.About) (func(), error) {
-	l, err := server.Listen(server.SocketPath(g.instanceDir()))
-	if status.NoRoom(err) {
-		slog.Warn("nobody can ask this controller: get and the other verbs look for themselves", "error", err)
-		return func() {}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	s := &http.Server{Handler: onceRead(c, server.New(c, hub, time.Now).About(about).Handler()), ReadHeaderTimeout: 10 * time.Second}
-	return serve("the state", s, l), nil
-}
-
-// onceRead lets questions about workspaces wait until the manifests were read once: before that each of them is unknown. A
-// question with ?settled=true waits for a read that begins now and is settled, and for the engine's first list, or the news that
-// it is away.
-func onceRead(c *controller.Controller, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answerable := func() bool { return c.ReadSince(time.Time{}) }
-		if r.URL.Query().Get("settled") == "true" {
-			since := time.Now()
-			c.Source.Rescan()
-			answerable = func() bool { return c.Started() && c.ReadSettled(since) }
-		}
-		for strings.HasPrefix(r.URL.Path, "/apis/") && !answerable() {
-			select {
-			case <-time.After(10 * time.Millisecond):
-			case <-r.Context().Done():
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
 }

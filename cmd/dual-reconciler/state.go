@@ -43,13 +43,18 @@ func (g *globals) fellBack() {
 	fmt.Fprintf(stderr, "no controller of instance %q runs: this is what the engine and the manifests say\n", g.instance)
 }
 
+// sayLate says what a controller's answer waits for, unless the returned function is called soon.
+func sayLate() (stop func()) {
+	late := time.AfterFunc(quietWait, func() {
+		fmt.Fprintln(stderr, "waiting for the running controller: it is starting, or a file of the manifests is being written")
+	})
+	return func() { late.Stop() }
+}
+
 // workspaces are all workspaces: the running controller's word, or else what the engine and the manifests say.
 func (g *globals) workspaces(ctx context.Context, secrets bool) ([]v1alpha1.Workspace, error) {
 	if client, ok := g.running(); ok {
-		late := time.AfterFunc(quietWait, func() {
-			fmt.Fprintln(stderr, "waiting for the running controller to read the manifests: a file may be being written")
-		})
-		defer late.Stop()
+		defer sayLate()()
 		list, err := client.ListSettled(ctx, secrets)
 		if err != nil {
 			return nil, err
@@ -125,6 +130,7 @@ func (g *globals) watch(ctx context.Context, secrets bool, changed func(server.C
 // events are the recent events, from the running controller or from what the last one kept.
 func (g *globals) events(ctx context.Context, workspace string) ([]v1alpha1.Event, error) {
 	if client, ok := g.running(); ok {
+		defer sayLate()()
 		return client.Events(ctx, workspace)
 	}
 	kept, err := status.OpenEvents(g.instanceDir(), nil)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -26,14 +27,14 @@ Every fault is printed as file:line:column, the field and what to do. Exit code:
 of another tool is reported, and is a fault only in a file that was named as PATH.`,
 		Example: `  dual-reconciler validate
   dual-reconciler validate manifests/shop.yaml -o json`,
-		RunE: func(_ *cobra.Command, paths []string) error {
+		RunE: func(cmd *cobra.Command, paths []string) error {
 			if output != "" && output != "json" {
 				return fmt.Errorf("-o %s: want json", output)
 			}
 			if len(paths) == 0 {
 				paths = []string{g.manifests}
 			}
-			return g.validate(paths, output == "json")
+			return g.validate(cmd.Context(), paths, output == "json")
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "json for machines")
@@ -49,10 +50,10 @@ type validateDocument struct {
 	Held []manifest.Problem `json:"held"`
 }
 
-func (g *globals) validate(paths []string, asJSON bool) error {
+func (g *globals) validate(ctx context.Context, paths []string, asJSON bool) error {
 	doc := validateDocument{Problems: []manifest.Problem{}, Held: []manifest.Problem{}}
 	for _, path := range paths {
-		result := manifest.Check(path, g.hostPaths()...)
+		result := manifest.Check(ctx, path, sayWaiting(), g.hostPaths()...)
 		doc.Workspaces += result.Workspaces
 		doc.Problems = append(doc.Problems, result.Problems...)
 		doc.Held = append(doc.Held, g.unapproved(result.Asking)...)

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,8 +20,9 @@ type Checked struct {
 }
 
 // Check reads one file, or a directory as a Loader does, and reports all faults; their files are named as path is. A file is
-// checked in its directory: what it shares a name with there is a fault.
-func Check(path string, opts ...Option) Checked {
+// checked in its directory: what it shares a name with there is a fault. It waits for files that are being written, and says so
+// by waiting; what was not believed then is a fault, too.
+func Check(ctx context.Context, path string, waiting func(Unsettled), opts ...Option) Checked {
 	info, err := os.Stat(path)
 	if err != nil {
 		return Checked{Problems: []Problem{invalid(decode.Error{File: path, Message: cause(err).Error()})}}
@@ -33,7 +35,8 @@ func Check(path string, opts ...Option) Checked {
 			return checkOther(path)
 		}
 	}
-	s := NewLoader(dir, slices.Concat(opts, []Option{WithSettle(0), WithoutRevisions()})...).Load()
+	l := NewLoader(dir, slices.Concat(opts, []Option{WithoutRevisions()})...)
+	s := l.LoadSettled(ctx, waiting)
 	var c Checked
 	for _, w := range s.Workspaces {
 		if w.Problem == nil && (only == "" || w.File == only) {
@@ -51,6 +54,12 @@ func Check(path string, opts ...Option) Checked {
 			p.File = filepath.Join(dir, p.File)
 		}
 		c.Problems = append(c.Problems, p)
+	}
+	for _, u := range l.doubted() {
+		if only != "" && u.File != only {
+			continue
+		}
+		c.Problems = append(c.Problems, invalid(decode.Error{File: filepath.Join(dir, u.File), Message: "not checked, " + u.Why}))
 	}
 	return c
 }

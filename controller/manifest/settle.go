@@ -41,6 +41,17 @@ func (l *Loader) unsettled(now time.Time) []Unsettled {
 	return list
 }
 
+// doubted are the files that are not believed, however long that has been so.
+func (l *Loader) doubted() []Unsettled {
+	var list []Unsettled
+	for _, f := range l.order {
+		if f.unsettled != "" {
+			list = append(list, Unsettled{File: f.rel, Why: f.unsettled})
+		}
+	}
+	return list
+}
+
 // settlePatience is how many settle times LoadSettled waits at most: a file that changes all the time never settles.
 const settlePatience = 2
 

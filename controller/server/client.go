@@ -38,10 +38,10 @@ func (c *Client) About(ctx context.Context) (About, error) {
 	return about, err
 }
 
-// Events returns the recent events of a workspace, or all where workspace is empty; the newest last.
+// Events returns the recent events of a workspace, or all where workspace is empty, those of a settled read too; the newest last.
 func (c *Client) Events(ctx context.Context, workspace string) ([]v1alpha1.Event, error) {
 	var list v1alpha1.EventList
-	err := c.read(ctx, pathEvents+query("workspace", workspace), &list)
+	err := c.read(ctx, pathEvents+query("workspace", workspace, "settled", "true"), &list)
 	return list.Items, err
 }
 
@@ -97,6 +97,7 @@ func (c *Client) Approve(ctx context.Context, workspace, by string) ([]string, e
 }
 
 func (c *Client) ask(ctx context.Context, workspace, what string, pairs ...string) error {
+	pairs = append(pairs, "settled", "true")
 	body, err := c.do(ctx, http.MethodPost, pathWorkspaces+"/"+url.PathEscape(workspace)+"/"+what+query(pairs...))
 	if err != nil {
 		return err
