@@ -39,7 +39,9 @@ at once, and so does a command that is still there 5s after SIGTERM or SIGHUP; i
 A workspace that is just being created, restarted or replaced is waited for, up to --wait.
 
 Exit code: the command's; 128+n where signal n ended it; 127 where there is no such command, 126 where it cannot
-be executed; 125 where this program failed: engine away, no such workspace, not running.`,
+be executed; 125 where this program failed: engine away, no such workspace, not running. What the kernel refuses
+only after the runtime has become the program, such as a script without its interpreter, ends with the runtime's
+code, which is 1: what a command prints says nothing about its code.`,
 		Example: `  dual-reconciler exec shop-feat-auth -- pnpm test
   dual-reconciler exec -it shop-feat-auth sh
   dual-reconciler exec -w /workspace/api -e CI=1 shop-feat-auth -- make check

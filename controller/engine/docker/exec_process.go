@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -68,16 +69,20 @@ func (p *process) Wait(ctx context.Context) (engine.ExecResult, error) {
 	defer context.AfterFunc(ctx, p.stream.Close)()
 
 	out := &complaint{to: p.out, never: p.podman}
-	stderr := &head{to: p.err}
-	err := p.copyOutput(out, stderr)
+	started, stop := context.WithCancel(ctx)
+	var asking sync.WaitGroup
+	out.holds = func() { asking.Go(func() { p.passWhenStarted(started, out) }) }
+	err := p.copyOutput(out, p.err)
+	stop()
+	asking.Wait()
 	var broken *engine.OutputError
 	switch {
 	case ctx.Err() != nil:
-		return engine.ExecResult{}, p.e.translate(ctx, p.doing, ctx.Err())
+		return engine.ExecResult{}, errors.Join(p.e.translate(ctx, p.doing, ctx.Err()), out.pass())
 	case errors.As(err, &broken):
 		return engine.ExecResult{}, err
 	case err != nil:
-		return engine.ExecResult{}, p.e.translate(ctx, p.doing, err)
+		return engine.ExecResult{}, errors.Join(p.e.translate(ctx, p.doing, err), out.pass())
 	}
 	inspected, err := p.ended(ctx)
 	if err != nil {
@@ -88,10 +93,27 @@ func (p *process) Wait(ctx context.Context) (engine.ExecResult, error) {
 		result.Failure, result.ExitCode = clean(string(text)), refusedCode(inspected.ExitCode, string(text))
 		return result, nil
 	}
-	if out.passed == 0 && len(out.held) == 0 && result.ExitCode == 1 {
-		result.ExitCode = loaderCode(stderr.String(), result.ExitCode)
-	}
 	return result, out.pass()
+}
+
+// passWhenStarted gives out what was held back as soon as the engine has a process for the command: it is that one's.
+func (p *process) passWhenStarted(ctx context.Context, out *complaint) {
+	for wait := time.Millisecond; ; wait = min(2*wait, pollEvery) {
+		cli, err := p.e.client(ctx)
+		if err != nil {
+			return
+		}
+		switch inspected, err := cli.ContainerExecInspect(ctx, p.id); {
+		case err != nil || !inspected.Running && inspected.Pid == 0:
+			return // The end of the output decides.
+		case inspected.Pid != 0:
+			_ = out.pass() // The next write fails, too.
+			return
+		}
+		if pause(ctx, wait) != nil {
+			return
+		}
+	}
 }
 
 func (p *process) copyOutput(out, stderr io.Writer) error {

@@ -4,28 +4,36 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"sync"
 )
 
 // The engine tells of a command that it could not start by text in the command's stdout. Held back, it can go where it
 // belongs: into the error, once the engine says that there never was a process.
 var complaints = [][]byte{[]byte("OCI runtime exec failed: "), []byte("unable to find user "), []byte("unable to find group ")}
 
-// complaint holds a first write back that looks like one of the engine, until another write or the end of the output shows
-// what it is. A command's own greeting must not be held: it may wait for an answer. None ends and begins so.
+// complaint holds a first write back that looks like one of the engine, until the engine has a process for the command, or
+// another write or the end of the output shows what it is.
 type complaint struct {
 	to io.Writer
 	// never says that the engine does not tell in this way, as podman: what looks like it is the command's own.
-	never  bool
+	never bool
+	// holds is called when something is held back.
+	holds func()
+
+	mu     sync.Mutex
 	held   []byte
 	passed int64
 }
 
 func (c *complaint) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if !c.never && c.passed == 0 && len(c.held) == 0 && looksRefused(p) {
 		c.held = bytes.Clone(p)
+		c.holds()
 		return len(p), nil
 	}
-	if err := c.pass(); err != nil {
+	if err := c.give(); err != nil {
 		return 0, err
 	}
 	n, err := c.to.Write(p)
@@ -35,6 +43,12 @@ func (c *complaint) Write(p []byte) (int, error) {
 
 // pass gives out what was held back.
 func (c *complaint) pass() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.give()
+}
+
+func (c *complaint) give() error {
 	if len(c.held) == 0 {
 		return nil
 	}
@@ -67,37 +81,3 @@ func refusedCode(code int, text string) int {
 	}
 	return 126
 }
-
-// loaderCode is for a program that the kernel refused after the runtime had become it: a script without its interpreter, a
-// binary of another machine. Runtimes end with 1 then, and one line.
-func loaderCode(stderr string, code int) int {
-	line, ok := strings.CutSuffix(stderr, "\n")
-	if !ok || strings.Contains(line, "\n") || !strings.HasPrefix(line, "exec /") {
-		return code
-	}
-	switch {
-	case strings.HasSuffix(line, ": no such file or directory"):
-		return 127
-	case strings.HasSuffix(line, ": exec format error"), strings.HasSuffix(line, ": permission denied"):
-		return 126
-	}
-	return code
-}
-
-// headSize is more than such a line has.
-const headSize = 512
-
-// head remembers the beginning of what passes.
-type head struct {
-	to   io.Writer
-	data []byte
-}
-
-func (h *head) Write(p []byte) (int, error) {
-	if room := headSize - len(h.data); room > 0 {
-		h.data = append(h.data, p[:min(room, len(p))]...)
-	}
-	return h.to.Write(p)
-}
-
-func (h *head) String() string { return string(h.data) }

@@ -14,6 +14,13 @@ import (
 
 // attached answers the start of a command with this stream.
 func attached(stream string) http.HandlerFunc {
+	over := make(chan struct{})
+	close(over)
+	return attachedUntil(stream, over)
+}
+
+// attachedUntil is attached with a stream that ends when over is closed.
+func attachedUntil(stream string, over <-chan struct{}) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		// A connection that is closed with unread bytes in it is reset, and the stream lost with it.
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -24,6 +31,7 @@ func attached(stream string) http.HandlerFunc {
 			return
 		}
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"+stream)
+		<-over
 		_ = conn.Close()
 	}
 }
@@ -73,8 +81,9 @@ func TestExecOutcome(t *testing.T) {
 		{name: "a command that says the same", stream: frame(1, oci("mine")), end: ended(126, 9), result: engine.ExecResult{ExitCode: 126}, out: oci("mine")},
 		{name: "a command that goes on", stream: frame(1, oci("mine")) + frame(1, "more"), end: ended(0, 9), out: oci("mine") + "more"},
 		{name: "a greeting is not held back", stream: frame(1, "220 hello\r\n"), end: ended(0, 9), out: "220 hello\r\n"},
-		{name: "a missing interpreter", stream: frame(2, "exec /s: no such file or directory\n"), end: ended(1, 9), result: engine.ExecResult{ExitCode: 127}, err: "exec /s: no such file or directory\n"},
-		{name: "a command that fails so", stream: frame(2, "exec /s: no such file or directory\nand more\n"), end: ended(1, 9), result: engine.ExecResult{ExitCode: 1}, err: "exec /s: no such file or directory\nand more\n"},
+		{name: "a command that speaks as the runtime", stream: frame(2, "exec /s: no such file or directory\n"), end: ended(1, 9), result: engine.ExecResult{ExitCode: 1}, err: "exec /s: no such file or directory\n"},
+		{name: "one that says so on stdout", stream: frame(1, "exec failed: no such file or directory\n"), end: ended(1, 9), result: engine.ExecResult{ExitCode: 1}, out: "exec failed: no such file or directory\n"},
+		{name: "a held write, cut off", stream: frame(1, oci("mine")) + "\x01\x00", end: ended(0, 9), class: engine.ErrUnavailable, out: oci("mine")},
 		{name: "cut off", stream: frame(1, "abc")[:9], end: ended(0, 9), class: engine.ErrUnavailable, out: "a"},
 		{name: "cut off in a header", stream: "\x01\x00", end: ended(0, 9), class: engine.ErrUnavailable},
 		{name: "no stream", stream: "\x09\x00\x00\x00\x00\x00\x00\x00", end: ended(0, 9), failed: "unknown stream 9"},
@@ -164,4 +173,40 @@ func TestLogEntries(t *testing.T) {
 	says(t, e.Logs(t.Context(), "x", engine.LogOptions{Follow: true, Tail: 7}, nil), nil, "without a time")
 	body = frame(1, at+"cut")[:20]
 	says(t, e.Logs(t.Context(), "x", engine.LogOptions{Follow: true, Tail: 7}, nil), engine.ErrUnavailable, "")
+}
+
+// TestExecHeldWriteIsShown: a command that speaks as the engine does, and then waits, is shown as soon as the engine has a process.
+func TestExecHeldWriteIsShown(t *testing.T) {
+	const text = "OCI runtime exec failed: or so\r\n"
+	over := make(chan struct{})
+	e := serve(t, fake{
+		"POST /containers/x/exec": execCreated,
+		"POST /exec/e/start":      attachedUntil(frame(1, text), over),
+		"GET /exec/e/json": inOrder(running, running, func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case <-over:
+				ended(0, 9)(w, r)
+			default:
+				answer(w, 200, map[string]any{"ID": "e", "Running": true, "Pid": 9})
+			}
+		}),
+	})
+	r, w := io.Pipe()
+	p, err := e.Exec(t.Context(), "x", engine.ExecOptions{Command: []string{"c"}}, engine.Streams{Out: w, Err: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waited := make(chan error, 1)
+	go func() {
+		_, err := p.Wait(t.Context())
+		waited <- err
+	}()
+	got := make([]byte, len(text))
+	if _, err := io.ReadFull(r, got); err != nil || string(got) != text {
+		t.Errorf("shown %q, %v", got, err)
+	}
+	close(over)
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
 }
