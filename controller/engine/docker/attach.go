@@ -16,14 +16,32 @@ import (
 func attach(ctx context.Context, cli *connection, exec string, o container.ExecAttachOptions) (types.HijackedResponse, error) {
 	d := &dialled{}
 	stop := context.AfterFunc(ctx, d.close)
-	stream, err := cli.ContainerExecAttach(context.WithValue(ctx, dialledKey{}, d), exec, o)
-	if !stop() && ctx.Err() != nil {
-		if err == nil {
-			stream.Close()
-		}
-		return types.HijackedResponse{}, ctx.Err()
+	type answer struct {
+		stream types.HijackedResponse
+		err    error
 	}
-	return stream, err
+	answered := make(chan answer, 1)
+	go func() {
+		stream, err := cli.ContainerExecAttach(context.WithValue(ctx, dialledKey{}, d), exec, o)
+		answered <- answer{stream, err}
+	}()
+	select {
+	case a := <-answered:
+		if stop() || ctx.Err() == nil {
+			return a.stream, a.err
+		}
+		if a.err == nil {
+			a.stream.Close()
+		}
+	case <-ctx.Done():
+		// Over TLS nobody can close the connection before the engine answers, or its end is found out.
+		go func() {
+			if a := <-answered; a.err == nil {
+				a.stream.Close()
+			}
+		}()
+	}
+	return types.HijackedResponse{}, ctx.Err()
 }
 
 type dialledKey struct{}
