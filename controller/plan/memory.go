@@ -10,7 +10,7 @@ import (
 )
 
 // Memory is what the engine cannot tell about a workspace. It is kept over restarts of the controller; without it the
-// workspace is still converged, only backoff, counters and a due setup are forgotten.
+// workspace is still converged, only backoff and counters are forgotten, and a setup that succeeded is run once more.
 type Memory struct {
 	// ContainerID of the container in force.
 	ContainerID string `json:"containerID,omitempty"`
@@ -116,6 +116,10 @@ func Remember(in Input) Memory {
 		m.Recreate = nil
 	}
 	if m.ContainerID != c.ID {
+		if record, ok := in.record(*c); ok && record.Setup != "" && c.State != engine.StateCreated {
+			// Nothing says that it succeeded, and to run one again does no harm: setups are run again anyway.
+			m.SetupDue = c.ID
+		}
 		m.ContainerID, m.Applied = c.ID, ""
 	}
 	if in.Desired != nil && len(in.missingBinds()) > 0 {

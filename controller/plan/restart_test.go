@@ -219,12 +219,13 @@ restart web: restart asked for by ann
 
 func TestSetup(t *testing.T) {
 	d, c := want(setup("make")), running(specOf(setup("make")))
-	due := remembering(func(m *plan.Memory) { m.SetupDue = "c1" })
-	check(t, "done", input(d, having(c)), `
+	known := remembering(func(m *plan.Memory) { m.ContainerID = "c1" })
+	due := remembering(func(m *plan.Memory) { m.ContainerID, m.SetupDue = "c1", "c1" })
+	check(t, "done", input(d, having(c), known), `
 => ready Running: container dual-web runs
 `)
 	check(t, "due", input(d, having(c), due), `
-setup web: the container's setup has not succeeded yet
+setup web: the container's setup is not known to have succeeded
   setup in dual-web
 => SettingUp: running setup
 `)
@@ -233,11 +234,24 @@ setup web: the container's setup has not succeeded yet
    wake in 4s
 `)
 	check(t, "failed, try again", input(d, having(c), due, failedBefore(plan.KindSetup, 0)), `
-setup web: the container's setup has not succeeded yet
+setup web: the container's setup is not known to have succeeded
   setup in dual-web
 => SettingUp: running setup
 `)
-	check(t, "due in a container that is gone", input(d, having(c), remembering(func(m *plan.Memory) { m.SetupDue = "c0" })), `
+	check(t, "due in a container that is gone", input(d, having(c), known, remembering(func(m *plan.Memory) { m.SetupDue = "c0" })), `
+=> ready Running: container dual-web runs
+`)
+	check(t, "nothing is remembered", input(d, having(c)), `
+setup web: the container's setup is not known to have succeeded
+  setup in dual-web
+=> SettingUp: running setup
+`)
+	check(t, "of another container is remembered", input(d, having(c), remembering(func(m *plan.Memory) { m.ContainerID = "c0" })), `
+setup web: the container's setup is not known to have succeeded
+  setup in dual-web
+=> SettingUp: running setup
+`)
+	check(t, "nothing is remembered, and no setup was recorded", input(want(), having(running(specOf()))), `
 => ready Running: container dual-web runs
 `)
 }

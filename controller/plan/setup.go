@@ -22,7 +22,7 @@ func setupLimit(spec v1alpha1.WorkspaceSpec) time.Duration {
 
 // planSetup runs the setup that a running container owes, unless it runs already.
 func (in Input) planSetup(p *Plan, target engine.Container, spec v1alpha1.WorkspaceSpec) {
-	if in.Memory.SetupDue != target.ID {
+	if in.Memory.SetupDue != target.ID || spec.Setup == "" {
 		return
 	}
 	p.Verdict = Verdict{Reason: v1alpha1.ReasonSettingUp, Message: "running setup", Reconciling: true}
@@ -33,7 +33,7 @@ func (in Input) planSetup(p *Plan, target engine.Container, spec v1alpha1.Worksp
 		return
 	}
 	if in.open(KindSetup) {
-		p.add(in.setup(spec, ref(target), "the container's setup has not succeeded yet"))
+		p.add(in.setup(spec, ref(target), "the container's setup is not known to have succeeded"))
 	}
 }
 
