@@ -89,8 +89,8 @@ type Controller struct {
 	pulse  pulse
 	// away says that the engine's absence was told.
 	away atomic.Bool
-	// unkept are the errors of keeping state that were logged.
-	unkept sync.Map
+	// unsaved is why something of the state is not on the disk, nil where all is.
+	unsaved atomic.Pointer[error]
 
 	mu sync.Mutex
 	// online is closed while the engine answers and its state was listed; workers wait for it.
@@ -193,6 +193,7 @@ func (c *Controller) AllowEmpty() { c.Source.AllowEmpty() }
 // take accepts a snapshot and queues what it changes.
 func (c *Controller) take(s *manifest.Snapshot) {
 	c.beat(partManifests, c.Resync)
+	c.save()
 	if s.Identity != "" && s.Identity != c.Store.Instance().DirectoryIdentity {
 		c.keep(c.Store.UpdateInstance(func(i *status.Instance) { i.DirectoryIdentity = s.Identity }))
 	}
@@ -249,15 +250,4 @@ func (c *Controller) names() []string {
 		}
 	}
 	return names
-}
-
-// keep logs a state that could not be written: the loop goes on with what it has in memory.
-func (c *Controller) keep(err error) {
-	if err == nil {
-		return
-	}
-	// Once: a full disk would fill the log, too.
-	if _, logged := c.unkept.LoadOrStore(err.Error(), true); !logged {
-		c.Log.Error("state not kept; it is in memory, and written again with the next change", "error", err)
-	}
 }

@@ -165,6 +165,8 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 	}
 	defer c.states.look(p.Name)
 	record := c.Store.Get(p.Name)
+	notSaved := c.notSaved(p.Name)
+	p.Verdict.Notices = append(slices.Clone(p.Verdict.Notices), notSaved...)
 	ws := describe(v, p, record, reconciling, message)
 	before := c.states.get(p.Name)
 	if before != nil && unchanged(before.Status, ws.Status) && unchangedSpec(before, ws) {
@@ -172,15 +174,19 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 	}
 	defer c.states.publishing()()
 	c.states.put(ws)
-	c.keep(c.Store.Update(p.Name, func(r *status.Record) {
+	err := c.Store.Update(p.Name, func(r *status.Record) {
 		r.Status = ws.Status
 		r.Status.Manifest = place(v.manifest) // As it is named: the next process looks for it.
-	}))
+	})
+	c.keep(err)
+	if err != nil && notSaved == nil {
+		c.queue.Add(p.Name) // To say so.
+	}
 	if p.Verdict.Reason == v1alpha1.ReasonHeld && reason(record.Status) != v1alpha1.ReasonHeld {
 		c.record(v1alpha1.EventWarning, p.Name, v1alpha1.ReasonHeld, p.Verdict.Message)
 	}
 	for _, n := range p.Verdict.Notices {
-		if meta.FindStatusCondition(record.Status.Conditions, n.Type) == nil {
+		if n.Type != v1alpha1.ConditionStateNotSaved && meta.FindStatusCondition(record.Status.Conditions, n.Type) == nil {
 			c.record(v1alpha1.EventWarning, p.Name, n.Type, n.Message)
 		}
 	}

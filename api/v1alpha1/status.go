@@ -58,6 +58,8 @@ const (
 	ConditionStalled     = "Stalled"
 	// ConditionImageOutdated: the image's reference means another image than the one that the container was created from.
 	ConditionImageOutdated = "ImageOutdated"
+	// ConditionStateNotSaved: what is remembered of the workspace is not on the disk, and lost when the controller ends.
+	ConditionStateNotSaved = "StateNotSaved"
 )
 
 // The reasons of conditions.
@@ -92,5 +94,6 @@ const (
 	ReasonPaused            = "Paused"
 	ReasonApproved          = "Approved"
 	ReasonEngineUnavailable = "EngineUnavailable"
+	ReasonWriteFailed       = "WriteFailed"
 	ReasonImageChanged      = "ImageChanged"
 )

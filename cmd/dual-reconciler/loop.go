@@ -93,7 +93,7 @@ func (g *globals) created(store *status.Store) []string {
 	return slices.DeleteFunc(store.Names(), func(name string) bool {
 		r := store.Get(name)
 		m := r.Memory
-		return m.ContainerID == "" && r.Status.ContainerID == "" || m.Adopted != nil && m.Adopted.Directory != g.manifests
+		return m.ContainerID == "" && r.Status.ContainerID == "" || m.Adopted != nil && !controller.SameDirectory(m.Adopted.Directory, g.manifests)
 	})
 }
 

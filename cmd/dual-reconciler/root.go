@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -80,6 +81,9 @@ func (g *globals) complete() error {
 	dir, err := filepath.Abs(g.manifests)
 	if err != nil {
 		return fmt.Errorf("--manifests %s: %w", g.manifests, err)
+	}
+	if !utf8.ValidString(dir) {
+		return fmt.Errorf("--manifests %q: the path is not valid UTF-8, so that no label can say where a container came from: rename it", dir)
 	}
 	g.manifests = dir
 	if g.stateDir == "" {

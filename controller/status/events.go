@@ -75,6 +75,16 @@ func (e *Events) Record(now time.Time, kind, workspace, reason, message string) 
 	return e.journal.append(x, e.entries)
 }
 
+// Retry writes what could not be written before, and returns why it still cannot be.
+func (e *Events) Retry() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.journal.lost || len(e.entries) == 0 {
+		return nil
+	}
+	return e.journal.append(e.entries[len(e.entries)-1], e.entries)
+}
+
 // varying are the parts of a message that differ between repeats: durations and times of day.
 var varying = regexp.MustCompile(`\b(\d+(\.\d+)?(ms|s|m|h))+\b|\b\d\d:\d\d:\d\d\b`)
 

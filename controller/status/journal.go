@@ -18,6 +18,8 @@ type journal struct {
 	lines int
 	// torn says that the last line has no end: a crash cut it off.
 	torn bool
+	// lost says that an event could not be written: the file is written anew.
+	lost bool
 }
 
 func newJournal(dir string) *journal { return &journal{path: filepath.Join(dir, "events.jsonl")} }
@@ -53,11 +55,17 @@ func (j *journal) read(found func(entry)) error {
 	return nil
 }
 
-// append writes one more line, or the whole file where it has grown far past what is kept.
+// append writes one more line, or the whole file where it has grown far past what is kept, or lacks something.
 func (j *journal) append(x entry, kept []entry) error {
+	err := j.write(x, kept)
+	j.lost = err != nil
+	return err
+}
+
+func (j *journal) write(x entry, kept []entry) error {
 	flags, lines := os.O_APPEND, []entry{x}
 	path := j.path
-	if j.lines >= compactAfterLine {
+	if j.lines >= compactAfterLine || j.lost {
 		flags, lines, path = os.O_TRUNC, kept, j.path+".tmp"
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -36,9 +36,11 @@ type Store struct {
 	dir      string
 	readOnly bool
 
-	mu       sync.Mutex
-	records  map[string]Record
-	written  map[string][]byte
+	mu      sync.Mutex
+	records map[string]Record
+	written map[string][]byte
+	// unsaved are why the newest content of files is not on the disk.
+	unsaved  map[string]error
 	instance Instance
 }
 
@@ -50,7 +52,7 @@ const (
 // Open reads the records below dir, which need not exist. A file that cannot be read or understood counts as absent: the
 // errors of those are joined in the second result's error, next to a usable store.
 func Open(dir string) (*Store, error) {
-	s := &Store{dir: dir, records: map[string]Record{}, written: map[string][]byte{}}
+	s := &Store{dir: dir, records: map[string]Record{}, written: map[string][]byte{}, unsaved: map[string]error{}}
 	var faults []error
 	// No pattern: the directory's own name may hold the characters of one.
 	files, err := os.ReadDir(filepath.Join(dir, workspacesDir))
@@ -134,7 +136,32 @@ func (s *Store) Update(name string, change func(*Record)) error {
 	r := s.records[name]
 	change(&r)
 	s.records[name] = r
-	return s.write(filepath.Join(workspacesDir, name+".json"), r)
+	return s.write(recordFile(name), r)
+}
+
+func recordFile(workspace string) string { return filepath.Join(workspacesDir, workspace+".json") }
+
+// Unsaved is why what is kept of a workspace is not on the disk; nil where it is.
+func (s *Store) Unsaved(workspace string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.unsaved[recordFile(workspace)]
+}
+
+// Retry writes what could not be written before, and returns why something still cannot.
+func (s *Store) Retry() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name := range s.unsaved {
+		var v any = s.instance
+		if name != instanceFile {
+			v = s.records[strings.TrimSuffix(filepath.Base(name), ".json")]
+		}
+		if err := s.write(name, v); err != nil {
+			return err // The others will not be written either.
+		}
+	}
+	return nil
 }
 
 // Delete forgets a workspace.
@@ -147,6 +174,7 @@ func (s *Store) Delete(name string) error {
 	delete(s.records, name)
 	file := filepath.Join(s.dir, workspacesDir, name+".json")
 	delete(s.written, file)
+	delete(s.unsaved, recordFile(name))
 	if s.readOnly {
 		return nil
 	}
@@ -182,14 +210,18 @@ func (s *Store) write(name string, v any) error {
 	}
 	file := filepath.Join(s.dir, name)
 	if bytes.Equal(s.written[file], data) {
+		delete(s.unsaved, name)
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return fmt.Errorf("keep state: %w", err)
+		s.unsaved[name] = fmt.Errorf("keep state: %w", err)
+		return s.unsaved[name]
 	}
 	if err := replaceFile(file, data); err != nil {
-		return fmt.Errorf("keep state: %w", err)
+		s.unsaved[name] = fmt.Errorf("keep state: %w", err)
+		return s.unsaved[name]
 	}
 	s.written[file] = data
+	delete(s.unsaved, name)
 	return nil
 }

@@ -57,3 +57,12 @@ func TestShortRun(t *testing.T) {
 		t.Errorf("started %v, finished %v", d.StartedAt, d.FinishedAt)
 	}
 }
+
+// A path that the engine cannot be told of is refused: it would mount another one.
+func TestMountSourceThatIsNoText(t *testing.T) {
+	e := serve(t, fake{})
+	_, err := e.Create(t.Context(), engine.ContainerSpec{
+		Name: "x", Image: "busybox", Mounts: []engine.Mount{{Type: engine.MountBind, Source: "/a\xff", Target: "/a"}},
+	})
+	says(t, err, engine.ErrInvalid, "is not valid UTF-8")
+}

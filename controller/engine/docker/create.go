@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -24,6 +25,12 @@ func (e *Engine) Create(ctx context.Context, spec engine.ContainerSpec) (string,
 	doing := "create container " + spec.Name
 	if spec.Name == "" {
 		return "", fail(engine.ErrInvalid, "create container: no name")
+	}
+	for _, m := range spec.Mounts {
+		// The engine would be told of another path.
+		if !utf8.ValidString(m.Source) {
+			return "", fail(engine.ErrInvalid, "%s: the mount's source %q is not valid UTF-8: rename it", doing, m.Source)
+		}
 	}
 	if spec.Network == "" {
 		spec.Network = networkBridge
