@@ -81,7 +81,7 @@ func (g *globals) apply(ctx context.Context, f loopFlags, timeout time.Duration)
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("not converged within %s: %s", timeout, cmp.Or(p.unready(), "all that was looked at is ready, and something is still due"))
+		return fmt.Errorf("not converged within %s: %s", timeout, cmp.Or(p.unready(), p.rest()))
 	case err != nil:
 		return err
 	case p.unready() != "":

@@ -139,6 +139,16 @@ func (p *progress) unready() string {
 	return strings.Join(out, ", ")
 }
 
+// rest is what there is to say of a run that ended early although nothing that it showed is unready.
+func (p *progress) rest() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.lines) == 0 {
+		return "nothing was looked at yet"
+	}
+	return "all that was looked at is ready, and something is still due"
+}
+
 // because is a condition in short: its reason, and what it says where there is no reason.
 func because(reason, text string) string {
 	switch {
