@@ -36,22 +36,24 @@ func TestCrashLoop(t *testing.T) {
 	if took := time.Since(began); took < 6*time.Second {
 		t.Errorf("four restarts within %s: the delays do not double", took)
 	}
-	ws = b.Shows("a", "CrashLoopBackOff", "4 restarts so far")
+	// A slow machine may see a later one.
+	ws = b.Shows("a", "CrashLoopBackOff", "restarts so far")
+	restarts := ws.Status.Restarts
 	crashed := b.Look("a")
 	loop.Kill()
 	loop = b.Run(quick...)
 	b.Do("apply") // It may end in the moment in which the program runs.
 	now := b.Get("a")
 	if time.Now().Before(ws.Status.NextTry.Time) {
-		if now.Status.Restarts != 4 || !now.Status.NextTry.Equal(ws.Status.NextTry) {
-			t.Errorf("the next controller knows of %d restarts, next try %v; want 4 and %v", now.Status.Restarts, now.Status.NextTry, ws.Status.NextTry)
+		if now.Status.Restarts != restarts || !now.Status.NextTry.Equal(ws.Status.NextTry) {
+			t.Errorf("the next controller knows of %d restarts, next try %v; want %d and %v", now.Status.Restarts, now.Status.NextTry, restarts, ws.Status.NextTry)
 		}
 		if c := b.Look("a"); c.State.StartedAt != crashed.State.StartedAt {
 			t.Error("the next controller started it at once")
 		}
 	}
-	b.Eventually("the fifth restart", func() string {
-		if n := b.Get("a").Status.Restarts; n != 5 {
+	b.Eventually("the next restart", func() string {
+		if n := b.Get("a").Status.Restarts; n <= restarts {
 			return fmt.Sprintf("%d restarts", n)
 		}
 		return ""
@@ -59,7 +61,9 @@ func TestCrashLoop(t *testing.T) {
 	if late := time.Now(); late.Before(ws.Status.NextTry.Time) {
 		t.Errorf("restarted %s before its time", ws.Status.NextTry.Sub(late))
 	}
-	loop.Expect(1, "start", "a")
+	if loop.Did("start", "a") == 0 {
+		t.Error("the restart was no start of the same container")
+	}
 
 	// Another spec starts anew.
 	b.Write("a.yaml", b.sleeper("a"))
