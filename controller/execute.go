@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
@@ -41,6 +42,9 @@ func newExecution(c *Controller, soft context.Context, v view, p plan.Plan, s *s
 	return &execution{Controller: c, soft: soft, view: v, plan: p, slot: s, log: c.Log.With("workspace", p.Name)}
 }
 
+// verifyWithin bounds how long a start is verified.
+const verifyWithin = 15 * time.Second
+
 // execution is a plan being carried out.
 type execution struct {
 	*Controller
@@ -49,6 +53,8 @@ type execution struct {
 	plan plan.Plan
 	slot *slot
 	log  *slog.Logger
+	// startTook is how long the last start took.
+	startTook time.Duration
 	// created is the container that the plan's create step made.
 	created string
 	// owed is the container whose setup was due before the plan started another that owes its own.
@@ -71,7 +77,9 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 	if x.view.in.Memory.Repeats(a) {
 		return x.notTaken(a)
 	}
-	x.log.Info(string(a.Kind), "cause", a.Cause)
+	if a.Kind != plan.KindRename { // It may have to wait for its turn, and is told of when it was done.
+		x.log.Info(string(a.Kind), "cause", a.Cause)
+	}
 	cause := a.Cause
 	if len(a.Reclaim) > 0 {
 		x.remember(func(m *plan.Memory) { m.Reclaim = a.Reclaim })
@@ -115,6 +123,9 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 		}
 		x.fail(run, a, i, err)
 		return errStepFailed
+	}
+	if a.Kind == plan.KindRename {
+		x.log.Info(string(a.Kind), "cause", a.Cause)
 	}
 	x.done(a)
 	x.record(v1alpha1.EventNormal, x.plan.Name, done[a.Kind].reason, done[a.Kind].verb+": "+a.Cause+x.volumesText()+x.where(a))
@@ -214,7 +225,10 @@ func (x *execution) call(ctx context.Context, s plan.Step) error {
 				return err
 			}
 		}
-		return e.Start(ctx, id)
+		began := x.Clock.Now()
+		err := e.Start(ctx, id)
+		x.startTook = x.Clock.Since(began)
+		return err
 	case plan.OpStop:
 		return e.Stop(ctx, x.id(s.Container), s.Grace)
 	case plan.OpRename:
@@ -244,10 +258,11 @@ func (x *execution) call(ctx context.Context, s plan.Step) error {
 	}
 }
 
-// verify looks once at what a start made. Where that is gone, the pass ends with the container of before still there.
+// verify looks once at what a start made, after at least as long as the start took: what an engine and a machine are slow at, they
+// are slow at in the container, too. Where that is gone, the pass ends with the container of before still there.
 func (x *execution) verify(ctx context.Context, s plan.Step) error {
 	select {
-	case <-x.Clock.After(plan.VerifyAfter):
+	case <-x.Clock.After(max(plan.VerifyAfter, min(x.startTook, verifyWithin))):
 	case <-ctx.Done():
 		return ctx.Err()
 	}

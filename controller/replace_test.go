@@ -3,6 +3,7 @@ package controller
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,6 +94,29 @@ func TestAProgramThatDiesAtOnceReplacesAllTheSame(t *testing.T) {
 		r.replace()
 		r.want("dual-web:exited")
 		r.wantReady("web", v1alpha1.ReasonCrashLoopBackOff)
+	})
+}
+
+// On a machine that takes three seconds for a start, an init takes two to find out that there is no such command.
+func TestASlowMachineIsVerifiedForLonger(t *testing.T) {
+	replacing(t, func(r *rig, before engine.Container) {
+		var once sync.Once
+		r.engine.OnCall(func(c enginetest.Call) error {
+			if c.Op != "Start" || c.Phase != enginetest.Before {
+				return nil
+			}
+			once.Do(func() {
+				time.AfterFunc(5*time.Second, func() { _ = r.engine.Outside().Exit(c.Args[0], 127) })
+				time.Sleep(3 * time.Second)
+			})
+			return nil
+		})
+		r.source.set("web", image("b:1"))
+		r.apply()
+		r.rest(7 * time.Second)
+		r.want("dual-web:running")
+		r.wantReady("web", v1alpha1.ReasonStartFailed)
+		r.runsAgain(before)
 	})
 }
 

@@ -75,7 +75,7 @@ func TestARunningContainerIsNotRenamedWhileAnotherLeaves(t *testing.T) {
 		}
 		r.rest(3 * time.Second)
 		r.want("dual-slow:running mine:running")
-		r.wantReady("web", "+Updating") // It is ready, and has something left to do.
+		r.wantReady("web", "Updating")
 		r.source.set("other", image("a:1"))
 		r.apply()
 		r.want("dual-other:running dual-slow:running mine:running")

@@ -86,6 +86,9 @@ func TestExecEnds(t *testing.T) {
 		"no terminal":       {args: []string{"-it", a, "true"}, code: 125, err: ptr.To("the input is not a terminal")},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if onPodman() && name == "no directory" {
+				tt.code = 127 // The command's own, for all that podman tells.
+			}
 			r := b.Exec(nil, tt.args...)
 			if r.Code != tt.code || tt.out != nil && r.Stdout != *tt.out || tt.err != nil && !strings.Contains(r.Stderr, *tt.err) ||
 				tt.err != nil && *tt.err == "" && r.Stderr != "" {

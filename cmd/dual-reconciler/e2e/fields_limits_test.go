@@ -102,7 +102,7 @@ func TestNetworks(t *testing.T) {
 	if got := b.Inside("bridge", "ls", "/sys/class/net"); !strings.Contains(got, "eth0") {
 		t.Errorf("network bridge has the interfaces %q", got)
 	}
-	if ip := b.Shown("bridge").Status.IP; ip == "" || ip != b.Running("bridge").NetworkSettings.Networks["bridge"].IPAddress {
+	if ip := b.Shown("bridge").Status.IP; ip == "" || ip != b.Running("bridge").address() {
 		t.Errorf("IP %q", ip)
 	}
 	if ip := b.Shown("none").Status.IP; ip != "" {

@@ -52,7 +52,7 @@ func (e *Engine) Exec(ctx context.Context, id string, o engine.ExecOptions, s en
 	stream, err := attach(ctx, cli, created.ID, container.ExecAttachOptions{Tty: o.TTY, ConsoleSize: size})
 	if err != nil {
 		if cli.podman && e.unknownUser(ctx, id, o.User) {
-			return nil, fail(nil, "%s: unable to find user %s", doing, o.User)
+			return refused{ExitCode: 126, Failure: "unable to find user " + o.User}, nil
 		}
 		return nil, e.notStarted(ctx, doing, err)
 	}

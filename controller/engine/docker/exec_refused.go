@@ -2,9 +2,12 @@ package docker
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"strings"
 	"sync"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
 // The engine tells of a command that it could not start by text in the command's stdout. Held back, it can go where it
@@ -68,6 +71,13 @@ func looksRefused(p []byte) bool {
 	}
 	return false
 }
+
+// refused is a command that never was a process.
+type refused engine.ExecResult
+
+func (r refused) Wait(context.Context) (engine.ExecResult, error) { return engine.ExecResult(r), nil }
+
+func (refused) Resize(context.Context, engine.TerminalSize) error { return nil }
 
 // refusedCode is what a shell ends with. Engines before 25 say 126 for all.
 func refusedCode(code int, text string) int {

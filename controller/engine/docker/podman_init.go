@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -14,12 +13,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-const (
-	// initPieces is more than the pieces of one line that podman's init writes: each counts as a line in the log.
-	initPieces = "10"
-	// initBefore the end of the container is when its init complained: what an earlier run complained of is older, or the same.
-	initBefore = 10 * time.Second
-)
+// initBefore the end of the container is when its init complained: what an earlier run complained of is older, or the same.
+const initBefore = 10 * time.Second
 
 // podmanInit gives a container the exit code of a shell, where podman's init could not execute the command. The init ends with 1
 // then, as any program may: only its last line tells them apart. Where there is no log, nothing does.
@@ -28,9 +23,9 @@ func (e *Engine) podmanInit(ctx context.Context, c *engine.Container) error {
 	if err != nil {
 		return err
 	}
-	body, err := cli.ContainerLogs(ctx, c.ID, container.LogsOptions{
-		ShowStderr: true, Tail: initPieces, Since: unixNano(c.Details.FinishedAt.Add(-initBefore)),
-	})
+	// The init writes its line in pieces. Of a number of last lines, podman leaves out all pieces but the last.
+	since := unixNano(c.Details.FinishedAt.Add(-initBefore))
+	body, err := cli.ContainerLogs(ctx, c.ID, container.LogsOptions{ShowStderr: true, Since: since})
 	if err = e.translate(ctx, "read logs of container "+shortID(c.ID), err); err != nil {
 		if ctx.Err() != nil || errors.Is(err, engine.ErrUnavailable) {
 			return err
@@ -38,10 +33,9 @@ func (e *Engine) podmanInit(ctx context.Context, c *engine.Container) error {
 		return nil
 	}
 	defer body.Close()
-	const enough = 64 << 10
-	var text strings.Builder
+	var text tail
 	// A container with a terminal has no frames: then it is not the init's line.
-	_, _ = stdcopy.StdCopy(io.Discard, &text, io.LimitReader(body, enough))
+	_, _ = stdcopy.StdCopy(io.Discard, &text, body)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -70,6 +70,7 @@ func Contract(t *testing.T, newHarness func(t *testing.T) Harness) {
 		{"stop ends with its context", testStopContext},
 		{"exit code and times", testExit},
 		{"program that cannot start", testUnstartable},
+		{"program that its init cannot execute", testUnexecutable},
 		{"remove", testRemove},
 		{"remove twice at once", testRemoveRace},
 		{"unpause", testUnpause},

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
@@ -123,6 +124,27 @@ func testUnstartable(s *suite) {
 		s.Errorf("state %s, error %q, want created with the reason", c.State, c.Details.Error)
 	}
 	s.must(s.Engine.Remove(s.ctx, id))
+}
+
+// testUnexecutable: the first look at the end tells a program that is missing, or is none, from one that ran and failed.
+func testUnexecutable(s *suite) {
+	if s.Limits == nil {
+		s.Skip("without a kernel there is nothing to execute")
+	}
+	const missing, refused = 127, 126
+	for program, want := range map[string]int{unstartable[0]: missing, "/etc/passwd": refused} {
+		id := s.create(s.spec("init-"+strconv.Itoa(want), []string{program}))
+		for range 3 { // What an engine tells of it must not depend on its luck.
+			s.must(s.Engine.Start(s.ctx, id))
+			s.eventually("the init's end", func() bool {
+				c := s.inspect(id)
+				if c.State == engine.StateExited && c.Details.ExitCode != want {
+					s.Fatalf("%s: exit code %d, want %d", program, c.Details.ExitCode, want)
+				}
+				return c.State == engine.StateExited
+			})
+		}
+	}
 }
 
 func testRemove(s *suite) {
