@@ -16,6 +16,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/hostfile"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/status"
@@ -44,8 +45,10 @@ type Options struct {
 	Store         *status.Store
 	// Events keep what was done and why; nil keeps nothing.
 	Events *status.Events
-	Clock  clock.WithTicker
-	Log    *slog.Logger
+	// Files are of the machine that the program runs on; nil for the machine's own.
+	Files Files
+	Clock clock.WithTicker
+	Log   *slog.Logger
 	// Workers is how many workspaces are worked on in parallel.
 	Workers int
 	// PruneDelay is how long a manifest must be gone before its workspace is removed.
@@ -100,6 +103,9 @@ type Controller struct {
 	fixedLimits bool
 	// address of the engine; empty until it answered.
 	address string
+	local   bool
+	// settle is how long what took the place of a source must have stood still.
+	settle time.Duration
 	// latest event seen, by the engine's clock.
 	latest time.Time
 	// running are the interruptible works by workspace.
@@ -114,6 +120,9 @@ func New(o Options) *Controller {
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
 	}
+	if o.Files == nil {
+		o.Files = hostfile.Host{}
+	}
 	turns := []engine.Turns{engine.NewTurns()}
 	if o.Turns != nil {
 		turns = append(turns, o.Turns)
@@ -126,6 +135,7 @@ func New(o Options) *Controller {
 		online:  make(chan struct{}),
 		running: map[string]context.CancelCauseFunc{},
 		relist:  make(chan struct{}, 1),
+		settle:  plan.SourceSettle,
 	}
 	// Outside of the deadlines: waiting for a turn is no silence of the engine. Outside of the turns: what is stopped again after
 	// its start waits for its turn, too.

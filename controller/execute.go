@@ -141,6 +141,9 @@ func (x *execution) done(a plan.Action) {
 		if x.created != "" {
 			m.ContainerID = x.created
 		}
+		if len(a.Sources) > 0 {
+			m.SourcesTried = a.Sources
+		}
 		if a.Kind == plan.KindSetup {
 			m.SetupDue = ""
 		}
@@ -217,9 +220,7 @@ func (x *execution) call(ctx context.Context, s plan.Step) error {
 		return err
 	case plan.OpStart:
 		id := x.id(s.Container)
-		if s.SetupDue {
-			x.remember(func(m *plan.Memory) { x.owed, m.SetupDue = m.SetupDue, id })
-		}
+		x.starting(id, s)
 		if s.Helper != "" {
 			if err := e.PrepareVolumes(ctx, id, s.Helper); err != nil {
 				return err

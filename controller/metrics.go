@@ -62,10 +62,14 @@ const (
 	RestartExit    RestartCause = "exit"
 	RestartProbe   RestartCause = "probe"
 	RestartRequest RestartCause = "request"
+	// RestartSource: the source of a bind was replaced.
+	RestartSource RestartCause = "source"
 )
 
 // RestartCauses are all of them.
-func RestartCauses() []RestartCause { return []RestartCause{RestartExit, RestartProbe, RestartRequest} }
+func RestartCauses() []RestartCause {
+	return []RestartCause{RestartExit, RestartProbe, RestartRequest, RestartSource}
+}
 
 // resultOf says how work under ctx and the interruptible soft ended.
 func resultOf(ctx, soft context.Context, err error) Result {
@@ -87,6 +91,8 @@ func resultOf(ctx, soft context.Context, err error) Result {
 
 func restartCause(a plan.Action) RestartCause {
 	switch {
+	case len(a.Sources) > 0:
+		return RestartSource
 	case !a.Crash:
 		return RestartRequest
 	case a.Kind == plan.KindRestart:

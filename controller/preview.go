@@ -30,7 +30,8 @@ func Preview(ctx context.Context, o Options, s *manifest.Snapshot) ([]Previewed,
 	if err != nil {
 		return nil, err
 	}
-	c.cpus, c.address, c.fixedLimits = info.CPUs, info.Address, info.FixedLimits
+	c.know(info)
+	c.settle = 0
 	if err := c.list(ctx); err != nil {
 		return nil, err
 	}

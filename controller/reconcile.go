@@ -139,9 +139,13 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 	v.in.Absent.Delay = c.PruneDelay
 	c.origin(&v.in)
 	c.approval(&v.in, w)
+	if w != nil {
+		c.sources(&v.in, w.Hosts)
+	}
 	if err := inspect(ctx, c.Engine, &v.in, c.observed.isBlurred); err != nil {
 		return view{}, plan.Plan{}, err
 	}
+	c.mounted(&v.in)
 	v.in.Memory = plan.Remember(v.in)
 	if plan.NeedsImage(v.in) {
 		if v.in.ImageID, err = c.imageID(ctx, v.in); err != nil {

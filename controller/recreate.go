@@ -61,7 +61,7 @@ func Recreate(ctx context.Context, o Options, s *manifest.Snapshot, names []stri
 	if err != nil {
 		return err
 	}
-	c.cpus, c.address, c.fixedLimits = info.CPUs, info.Address, info.FixedLimits
+	c.know(info)
 	if err := c.list(ctx); err != nil {
 		return err
 	}

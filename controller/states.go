@@ -186,7 +186,8 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 		c.record(v1alpha1.EventWarning, p.Name, v1alpha1.ReasonHeld, p.Verdict.Message)
 	}
 	for _, n := range p.Verdict.Notices {
-		if n.Type != v1alpha1.ConditionStateNotSaved && meta.FindStatusCondition(record.Status.Conditions, n.Type) == nil {
+		was := meta.FindStatusCondition(record.Status.Conditions, n.Type)
+		if n.Type != v1alpha1.ConditionStateNotSaved && (was == nil || was.Message != n.Message) {
 			c.record(v1alpha1.EventWarning, p.Name, n.Type, n.Message)
 		}
 	}

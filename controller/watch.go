@@ -163,8 +163,8 @@ func (c *Controller) see(e engine.Event) {
 }
 
 func (c *Controller) goOnline(info engine.Info) {
+	c.know(info)
 	c.mu.Lock()
-	c.cpus, c.address, c.fixedLimits = info.CPUs, info.Address, info.FixedLimits
 	select {
 	case <-c.online:
 	default:

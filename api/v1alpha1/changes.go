@@ -64,8 +64,8 @@ func classOf(field string) ChangeClass {
 	switch field {
 	case "spec.state":
 		return ChangeState
-	case "spec.imagePullPolicy", "spec.imageUpdatePolicy", "spec.restartPolicy", "spec.setupTimeoutSeconds", "spec.terminationGracePeriodSeconds",
-		"spec.volumeReclaimPolicy":
+	case "spec.imagePullPolicy", "spec.imageUpdatePolicy", "spec.sourceChangePolicy", "spec.restartPolicy", "spec.setupTimeoutSeconds",
+		"spec.terminationGracePeriodSeconds", "spec.volumeReclaimPolicy":
 		return ChangeController
 	}
 	switch {
@@ -133,6 +133,7 @@ func describe(a AppliedSpec, name string) fields {
 	f.setKeyed("spec.image", imageKey(s.Image), s.Image)
 	f.set("spec.imagePullPolicy", string(s.ImagePullPolicy))
 	f.set("spec.imageUpdatePolicy", string(s.ImageUpdatePolicy))
+	f.set("spec.sourceChangePolicy", string(s.SourceChangePolicy))
 	f.set("spec.state", string(s.State))
 	f.set("spec.command", words(s.Command))
 	f.set("spec.args", words(s.Args))

@@ -13,7 +13,7 @@ import (
 func fullSpec(t *testing.T) WorkspaceSpec {
 	t.Helper()
 	spec := WorkspaceSpec{
-		Image: "node:22", ImagePullPolicy: PullAlways, ImageUpdatePolicy: ImageUpdateRecreate, State: StateStopped,
+		Image: "node:22", ImagePullPolicy: PullAlways, ImageUpdatePolicy: ImageUpdateRecreate, SourceChangePolicy: SourceChangeIgnore, State: StateStopped,
 		Command: []string{"sh", "-c"}, Args: []string{"pnpm dev"}, WorkingDir: "/srv", Hostname: "box",
 		Env: []EnvVar{{"NODE_ENV", "development"}}, EnvFrom: []EnvFromSource{{"/src/.env"}}, Source: &Source{"/src"},
 		Mounts: []Mount{

@@ -60,6 +60,8 @@ const (
 	ConditionImageOutdated = "ImageOutdated"
 	// ConditionStateNotSaved: what is remembered of the workspace is not on the disk, and lost when the controller ends.
 	ConditionStateNotSaved = "StateNotSaved"
+	// ConditionSourceReplaced: the source of a bind is another file or directory than when the container started, or is gone.
+	ConditionSourceReplaced = "SourceReplaced"
 )
 
 // The reasons of conditions.
@@ -96,4 +98,5 @@ const (
 	ReasonEngineUnavailable = "EngineUnavailable"
 	ReasonWriteFailed       = "WriteFailed"
 	ReasonImageChanged      = "ImageChanged"
+	ReasonSourceReplaced    = "SourceReplaced"
 )

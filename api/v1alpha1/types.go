@@ -51,6 +51,11 @@ type WorkspaceSpec struct {
 	// +kubebuilder:default=Notify
 	// +optional
 	ImageUpdatePolicy ImageUpdatePolicy `json:"imageUpdatePolicy,omitempty"`
+	// sourceChangePolicy says what happens when source, or a bind mount's, is another file or directory than when the
+	// container started: Restart restarts the workspace, which mounts the new one, Ignore only sets the condition SourceReplaced.
+	// Where it is not set, a workspace is restarted that would otherwise be left with a directory that was deleted.
+	// +optional
+	SourceChangePolicy SourceChangePolicy `json:"sourceChangePolicy,omitempty"`
 	// state is Running, or Stopped: the container is kept, not running.
 	// +kubebuilder:default=Running
 	// +optional
@@ -142,6 +147,16 @@ type ImageUpdatePolicy string
 const (
 	ImageUpdateNotify   ImageUpdatePolicy = "Notify"
 	ImageUpdateRecreate ImageUpdatePolicy = "Recreate"
+)
+
+// SourceChangePolicy says what happens when the source of a bind is replaced by another file or directory.
+// +kubebuilder:validation:Enum=Restart;Ignore
+type SourceChangePolicy string
+
+// The source change policies.
+const (
+	SourceChangeRestart SourceChangePolicy = "Restart"
+	SourceChangeIgnore  SourceChangePolicy = "Ignore"
 )
 
 // State is the wanted run state.

@@ -14,6 +14,7 @@ func validateSpec(spec *WorkspaceSpec, p *field.Path) field.ErrorList {
 	errs := validateImage(spec.Image, p.Child("image"))
 	errs = append(errs, enum(p.Child("imagePullPolicy"), spec.ImagePullPolicy, PullAlways, PullIfNotPresent, PullNever)...)
 	errs = append(errs, enum(p.Child("imageUpdatePolicy"), spec.ImageUpdatePolicy, ImageUpdateNotify, ImageUpdateRecreate)...)
+	errs = append(errs, enum(p.Child("sourceChangePolicy"), spec.SourceChangePolicy, SourceChangeRestart, SourceChangeIgnore)...)
 	errs = append(errs, enum(p.Child("state"), spec.State, StateRunning, StateStopped)...)
 	errs = append(errs, enum(p.Child("restartPolicy"), spec.RestartPolicy, RestartAlways, RestartOnFailure, RestartNever)...)
 	errs = append(errs, enum(p.Child("volumeReclaimPolicy"), spec.VolumeReclaimPolicy, VolumeRetain, VolumeDelete)...)

@@ -114,6 +114,8 @@ type Info struct {
 	OS, Arch string
 	// CPUs is the number of cores.
 	CPUs int
+	// Local says that the containers run on this machine, so that its files are theirs. It is false where that cannot be told.
+	Local bool
 	// Address is what the client talks to, such as unix:///var/run/docker.sock; Context is the docker context, if any.
 	Address, Context string
 	// FixedLimits says that the limits of a container cannot be changed: Update is ErrInvalid.

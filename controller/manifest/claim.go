@@ -4,6 +4,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/hostfile"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
 )
 
@@ -71,9 +72,8 @@ func envFromField(i int) *field.Path { return field.NewPath("spec", "envFrom").I
 
 // hostPath is a path of the host that a workspace mounts.
 type hostPath struct {
-	path    string
-	id      fileID
-	missing bool
+	path string
+	hostfile.File
 }
 
 // envUse is an env file at the revision that was used.
@@ -84,7 +84,6 @@ type envUse struct {
 
 // look says what is at the path now. A path that we may not look at exists: the engine sees more than we do.
 func (h hostPath) look() hostPath {
-	st, err := statPath(h.path)
-	h.id, h.missing = st.id, absent(err)
+	h.File = hostfile.Host{}.Look(h.path)
 	return h
 }

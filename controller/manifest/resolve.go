@@ -52,9 +52,13 @@ func (l *Loader) resolve(c *claim, r *reading) bool {
 		}
 	}
 	for _, h := range c.hosts {
-		if h.missing {
+		if h.Missing {
 			ws.Missing = append(ws.Missing, h.path)
 		}
+		if ws.Hosts == nil {
+			ws.Hosts = map[string]string{}
+		}
+		ws.Hosts[h.path] = h.ID.String()
 	}
 	var files [][]v1alpha1.EnvVar
 	for i := range ws.Spec.EnvFrom {

@@ -56,6 +56,9 @@ type Workspace struct {
 	Tree    string
 	// Written are the real paths of the file: who can write below one of them decides what the manifest says.
 	Written []string
+	// Hosts are the sources of binds, absolute, each with the identity at which it was checked; see package hostfile. Empty where
+	// there is nothing.
+	Hosts map[string]string
 	// Revision is that of File at which this state was read: of the last good one while the document is broken. nil where the
 	// file is in no git work tree, or git does not say (yet).
 	Revision *v1alpha1.Revision

@@ -55,6 +55,9 @@ func (l *Loader) watches() *watchSet {
 		for _, path := range ws.Missing {
 			w.follow(path)
 		}
+		for path := range ws.Hosts {
+			w.follow(path)
+		}
 	}
 	for _, r := range l.repos {
 		w.dirs[realPath(r.dir)] = true

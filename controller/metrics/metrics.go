@@ -49,7 +49,7 @@ func New(version string) *Metrics {
 			Help: "How long a pass over one workspace took, with all that it did: a pull, a setup and a grace period are in it.",
 		}),
 		actions:  counters("actions_total", "Actions of plans that ended, by kind and result.", "kind", "result"),
-		restarts: counters("restarts_total", "Restarts of containers that succeeded, by cause: exit, probe or request.", "cause"),
+		restarts: counters("restarts_total", "Restarts of containers that succeeded, by cause: exit, probe, request or source.", "cause"),
 		calls:    counters("engine_calls_total", "Calls to the engine that ended, by operation and result.", "operation", "result"),
 		callDuration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "engine_call_duration_seconds", Buckets: callBuckets,

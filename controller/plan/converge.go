@@ -139,6 +139,9 @@ func (in Input) keepRunning(p *Plan, target engine.Container, spec v1alpha1.Work
 	if in.planRestart(p, target, spec) {
 		return
 	}
+	if in.planSources(p, target) {
+		return
+	}
 	in.planSetup(p, target, spec)
 }
 

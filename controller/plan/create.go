@@ -20,6 +20,7 @@ func (in Input) replace(p *Plan, kind Kind, cause string, c choice) {
 	a := Action{Kind: kind, Cause: cause, Applied: applied}
 	before := c.dead
 	if c.current != nil {
+		a.Sources = identities(in.due(*c.current))
 		before = append([]engine.Container{*c.current}, before...)
 	}
 

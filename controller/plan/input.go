@@ -37,6 +37,10 @@ type Input struct {
 	ImageID string
 	// Taken are the names that the plan needs and that containers of somebody else hold, with their ids; see Plan.Names.
 	Taken map[string]string
+	// Sources of the desired spec's binds; none where the engine is on another machine.
+	Sources []Source
+	// Settle is how long what took the place of a source must have stood still; zero believes it at once.
+	Settle time.Duration
 	// CPUs of the engine: a limit of all of them is no limit.
 	CPUs int
 	// FixedLimits says that the engine cannot change the limits of a container: a change of them recreates.

@@ -18,6 +18,7 @@ func Make(in Input) Plan {
 	p := in.plan()
 	p.notReadyYet()
 	in.endSetup(&p)
+	in.noteSources(&p)
 	return p
 }
 
@@ -63,6 +64,7 @@ func (in Input) plan() Plan {
 	}
 	in.overlayProblem(&p)
 	p.Verdict.Notices = in.notices(choice.inForce())
+	in.wakeSources(&p, choice.inForce())
 	for kind := range in.Memory.Failures {
 		if !in.open(kind) {
 			p.Waiting = append(p.Waiting, kind)

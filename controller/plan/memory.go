@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,10 @@ type Memory struct {
 	Recreate *RecreateRequest `json:"recreate,omitempty"`
 	// RemoveRequest is a person's request to remove a workspace that no manifest asks for, whatever holds its removal.
 	RemoveRequest string `json:"removeRequest,omitempty"`
+	// Sources of binds that the container in force was started with.
+	Sources *Sources `json:"sources,omitempty"`
+	// SourcesTried are the identities of sources, by target, that a container was last restarted or replaced for.
+	SourcesTried map[string]string `json:"sourcesTried,omitempty"`
 	// Carried are the actions that succeeded since a plan last had nothing to do, by kind.
 	Carried map[Kind]string `json:"carried,omitempty"`
 	// HostPaths are those outside of the manifest's own work tree that the workspace was given; Approved those that a person let
@@ -133,6 +138,14 @@ func Remember(in Input) Memory {
 		m.LimitsOf = ""
 		if in.effective(d.Limits) == in.effective(limits(record.WorkspaceSpec)) && !d.EngineRestarts {
 			m.LimitsOf = c.ID
+		}
+	}
+	m.Sources = in.rememberSources(m.Sources, *c)
+	if now := in; m.Sources != nil {
+		if now.Memory = m; now.sourcesChanged(*c) {
+			m.Crash = Backoff{}
+			m.Failures = maps.Clone(m.Failures)
+			delete(m.Failures, KindStart)
 		}
 	}
 	if m.Unhealthy != nil && (m.Unhealthy.ContainerID != c.ID || in.anotherProbe(*c)) {

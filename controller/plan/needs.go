@@ -30,6 +30,9 @@ func (in Input) needsDetails(c engine.Container, several bool) bool {
 		// First sight, where the label may be older than an in-place change, or a deviation that is not cured yet.
 		return true
 	}
+	if SuspectsSources(in, c) {
+		return true
+	}
 	if c.State == engine.StateExited && in.spec().State == v1alpha1.StateRunning {
 		return true
 	}

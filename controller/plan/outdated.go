@@ -48,20 +48,25 @@ func (in Input) recreateCauses(c engine.Container) []string {
 	}
 	if !in.Desired.FromRecord {
 		texts = append(texts, in.otherVolumes(c)...)
+		texts = append(texts, in.movedCauses(c)...)
 	}
 	return texts
 }
 
 // notices are the conditions of the current container beside Ready.
 func (in Input) notices(c *engine.Container) []Notice {
-	if c == nil || in.Desired == nil || !in.outdated(*c) {
+	if c == nil || in.Desired == nil {
 		return nil
 	}
-	return []Notice{{
+	notices := in.sourceNotice(*c)
+	if !in.outdated(*c) {
+		return notices
+	}
+	return append(notices, Notice{
 		Type: v1alpha1.ConditionImageOutdated, Reason: v1alpha1.ReasonImageChanged,
 		Message: fmt.Sprintf("image %s is %s now, the container was created from %s; `dual-reconciler recreate %s` replaces it",
 			in.Desired.Spec.Image, shortID(in.ImageID), shortID(c.ImageID), in.Name),
-	}}
+	})
 }
 
 // shortID is an image's id as the docker client shows it.

@@ -36,6 +36,8 @@ type Action struct {
 	Applied string
 	// Reclaim are the volumes to remove after the containers; remembered before the first step.
 	Reclaim []string
+	// Sources are the identities of replaced sources, by target, that the action mounts.
+	Sources map[string]string
 	// Restart says that the action counts as a restart, and Crash that it counts against the backoff.
 	Restart, Crash bool
 }

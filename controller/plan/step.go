@@ -66,6 +66,8 @@ type Step struct {
 	Helper string
 	// SetupDue says that from this start on the container owes its setup.
 	SetupDue bool
+	// Sources are the binds of a start, whose sources are noted before it.
+	Sources []Bind
 	// Undo brings back what was before the step. When a step fails, the undos of it and of all steps before it run, last
 	// one first, back to the last step that was a Commit.
 	Undo []Step

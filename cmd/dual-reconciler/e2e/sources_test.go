@@ -2,10 +2,16 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
 // crashed makes the record of a workspace that runs under no controller one of a long crash loop.
@@ -64,4 +70,158 @@ func TestSourceComesBackStartsAtOnce(t *testing.T) {
 	if started, err := time.Parse(time.RFC3339Nano, now.State.StartedAt); err != nil || !started.Before(next) {
 		t.Errorf("started at %s, as if it had gone on backing off until %s", now.State.StartedAt, next)
 	}
+}
+
+// replacedNotice waits until a workspace says that a source was replaced, with these words.
+func (b *bench) saysReplaced(short string, words ...string) {
+	b.Helper()
+	b.Eventually(short+" says SourceReplaced", func() string {
+		ws := b.Get(short)
+		if ws == nil {
+			return "get does not know it"
+		}
+		c := meta.FindStatusCondition(ws.Status.Conditions, v1alpha1.ConditionSourceReplaced)
+		if c == nil {
+			return fmt.Sprintf("conditions %+v", ws.Status.Conditions)
+		}
+		for _, word := range words {
+			if !strings.Contains(c.Message, word) {
+				return c.Message
+			}
+		}
+		return ""
+	})
+}
+
+// sees waits until a file in a workspace has this content.
+func (b *bench) sees(short, file, content string) {
+	b.Helper()
+	b.Eventually(short+" sees "+content, func() string {
+		out, err := b.tryDocker("exec", b.Container(short), "cat", file)
+		if err == nil && out == content {
+			return ""
+		}
+		return out
+	})
+}
+
+// put writes a file below the bench's root.
+func (b *bench) put(file, content string) {
+	b.Helper()
+	path := filepath.Join(b.Root, file)
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err == nil {
+		err = os.WriteFile(path, []byte(content), 0o644)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// TestSourceReplaced clones a source again in its place, saves a file by renaming, and gives a link another target.
+func TestSourceReplaced(t *testing.T) {
+	b := newBench(t)
+	b.git("init", "-q", "origin")
+	b.put("origin/f", "one")
+	commit := func(message string) {
+		b.git("-C", "origin", "add", ".")
+		b.git("-C", "origin", "commit", "-q", "-m", message)
+	}
+	commit("one")
+	b.git("clone", "-q", "origin", "shop")
+	b.put("app.conf", "one")
+	b.put("releases/1/f", "one")
+	b.put("releases/2/f", "two")
+	current := filepath.Join(b.Root, "current")
+	if err := os.Symlink("releases/1", current); err != nil {
+		t.Fatal(err)
+	}
+	const conf = `mounts: [{type: bind, source: ../app.conf, target: /app.conf}]`
+	b.Write("a.yaml", b.sleeper("a", `source: {path: ../shop}`, conf))
+	b.Write("b.yaml", b.sleeper("b", `sourceChangePolicy: Ignore`, `source: {path: ../shop}`))
+	b.Write("c.yaml", b.sleeper("c", `sourceChangePolicy: Restart`, `source: {path: ../current}`, conf))
+	b.Write("d.yaml", b.sleeper("d", `source: {path: ../current}`))
+	l := b.Run("--resync", "1s")
+	before := map[string]*inspected{}
+	for _, short := range []string{"a", "b", "c", "d"} {
+		before[short] = b.Running(short)
+		b.Shows(short, "Running")
+	}
+
+	b.put("origin/f", "two")
+	commit("two")
+	if err := os.RemoveAll(filepath.Join(b.Root, "shop")); err != nil {
+		t.Fatal(err)
+	}
+	b.git("clone", "-q", "origin", "shop")
+	b.sees("a", "/workspace/f", "two")
+	if now := b.Look("a"); now.ID != before["a"].ID || now.State.StartedAt == before["a"].State.StartedAt {
+		t.Errorf("a was not restarted: %+v", now)
+	}
+	b.saysReplaced("b", filepath.Join(b.Root, "shop"), "dual-reconciler restart "+b.Name("b"))
+	b.Same("b", before["b"])
+	b.wantWords("events", b.Do("events").Stdout, "SourceReplaced", "Restarted", filepath.Join(b.Root, "shop"))
+	l.Expect(1, "restart", "a")
+
+	before["a"] = b.Running("a")
+	b.put("app.conf.new", "two")
+	b.Move("app.conf.new", "app.conf")
+	b.sees("c", "/app.conf", "two")
+	b.saysReplaced("a", filepath.Join(b.Root, "app.conf"), "another file", "dual-reconciler restart "+b.Name("a"))
+	b.Same("a", before["a"])
+	if r := b.Do("restart", b.Name("a")); r.Code != 0 {
+		t.Fatalf("restart: %+v", r)
+	}
+	b.sees("a", "/app.conf", "two")
+
+	if err := os.Symlink("releases/2", current+".new"); err != nil {
+		t.Fatal(err)
+	}
+	b.Move("current.new", "current")
+	b.sees("c", "/workspace/f", "two")
+	b.saysReplaced("d", current, "another directory")
+	b.Same("d", before["d"])
+	l.Stop()
+
+	// Without a controller diff shows it, and apply does it.
+	before["c"] = b.Running("c")
+	b.put("app.conf.new", "three")
+	b.Move("app.conf.new", "app.conf")
+	if r := b.Do("diff"); r.Code != 1 || !strings.Contains(r.Stdout, "restart "+b.Name("c")) || strings.Contains(r.Stdout, b.Name("a")) {
+		t.Errorf("diff: %+v", r)
+	}
+	b.Apply(0)
+	b.sees("c", "/app.conf", "three")
+	if now := b.Look("c"); now.ID != before["c"].ID {
+		t.Error("c was recreated for a file")
+	}
+}
+
+// TestSourceReplacedOfAnotherRun replaces a source, with nobody looking, of a container that was restarted by hand.
+func TestSourceReplacedOfAnotherRun(t *testing.T) {
+	b := newBench(t)
+	b.put("shop/f", "one")
+	b.Write("a.yaml", b.sleeper("a", `source: {path: ../shop}`))
+	b.Apply(0)
+	replace := func(content string) {
+		t.Helper()
+		if err := os.RemoveAll(filepath.Join(b.Root, "shop")); err != nil {
+			t.Fatal(err)
+		}
+		b.put("shop/f", content)
+	}
+	replace("two")
+	b.docker("restart", "-t", "1", b.Container("a"))
+	now := b.Running("a")
+	if r := b.Do("diff"); r.Code != 0 {
+		t.Errorf("diff of a container that was restarted by hand since: %+v", r)
+	}
+	b.Apply(0)
+	b.Same("a", now)
+	replace("three")
+	if r := b.Do("diff"); r.Code != 1 || !strings.Contains(r.Stdout, "restart "+b.Name("a")) {
+		t.Errorf("diff of a container whose source was replaced since: %+v", r)
+	}
+	b.Apply(0)
+	b.sees("a", "/workspace/f", "three")
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/connhelper"
@@ -27,6 +28,9 @@ type endpoint struct {
 	// opts makes options for one client: a client changes the HTTP client that is among them.
 	opts func() ([]client.Opt, error)
 }
+
+// isSocket reports whether the engine is reached through a socket of this machine.
+func (e endpoint) isSocket() bool { return strings.HasPrefix(e.address, "unix://") }
 
 func defaultConfigDir() string {
 	if dir := os.Getenv(config.EnvOverrideConfigDir); dir != "" {

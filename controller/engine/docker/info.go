@@ -30,6 +30,7 @@ func (e *Engine) Info(ctx context.Context) (engine.Info, error) {
 		OS:         info.OperatingSystem,
 		Arch:       info.Architecture,
 		CPUs:       info.NCPU,
+		Local:      e.endpoint.isSocket() && info.KernelVersion != "" && info.KernelVersion == kernel(),
 		Address:    e.endpoint.address,
 		Context:    e.endpoint.context,
 

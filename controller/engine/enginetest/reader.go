@@ -62,7 +62,7 @@ func (m *Memory) Volumes(ctx context.Context, instance string) (list []engine.Vo
 func (m *Memory) Info(ctx context.Context) (info engine.Info, err error) {
 	err = m.read(ctx, "Info", func() error {
 		info = engine.Info{
-			ID: "memory", Version: "0.0.0", APIVersion: "0.0", OS: "memory", Arch: "x86_64", CPUs: m.cpus,
+			ID: "memory", Version: "0.0.0", APIVersion: "0.0", OS: "memory", Arch: "x86_64", CPUs: m.cpus, Local: true,
 			Address: m.address, Context: "memory", FixedLimits: m.fixedLimits,
 		}
 		return nil

@@ -1,0 +1,75 @@
+// Package hostfile tells what is at a path of the host, so that it is noticed when another file or directory takes its
+// place.
+package hostfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// File is what is at a path, links followed.
+type File struct {
+	// ID is zero where there is nothing, or where it cannot be looked at.
+	ID ID
+	// Missing says that there is nothing. What cannot be looked at exists: the engine sees more than we do.
+	Missing bool
+	Dir     bool
+}
+
+// ID identifies a file or a directory for as long as it exists: device, inode and, where the file system tells, time of
+// birth, because a new file may get the inode of a removed one.
+type ID struct {
+	device, inode uint64
+	birth         int64
+}
+
+// String is empty for the zero ID.
+func (i ID) String() string {
+	switch {
+	case i == ID{}:
+		return ""
+	case i.birth == 0:
+		return fmt.Sprintf("%d:%d", i.device, i.inode)
+	}
+	return fmt.Sprintf("%d:%d:%d", i.device, i.inode, i.birth)
+}
+
+// Host is the machine that the program runs on.
+type Host struct{}
+
+// Look follows links.
+func (Host) Look(path string) File {
+	f, err := look(path)
+	if err != nil {
+		return File{Missing: errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR)}
+	}
+	return f
+}
+
+// Real is the path without links; empty where it does not exist.
+func (Host) Real(path string) string {
+	resolved, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return ""
+	}
+	return resolved
+}
+
+// lookPortable does without the time of birth.
+func lookPortable(path string) (File, error) {
+	var st unix.Stat_t
+	err := ignoringEINTR(func() error { return unix.Stat(path, &st) })
+	return File{ID: ID{device: uint64(st.Dev), inode: uint64(st.Ino)}, Dir: st.Mode&unix.S_IFMT == unix.S_IFDIR}, err
+}
+
+func ignoringEINTR(f func() error) error {
+	for {
+		if err := f(); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}

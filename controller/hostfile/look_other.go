@@ -1,0 +1,5 @@
+//go:build !linux
+
+package hostfile
+
+func look(path string) (File, error) { return lookPortable(path) }

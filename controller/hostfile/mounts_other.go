@@ -1,0 +1,6 @@
+//go:build !linux
+
+package hostfile
+
+// Mounts knows nothing: the containers run in a virtual machine.
+func (Host) Mounts(int, string, map[string]string) map[string]Mount { return nil }
