@@ -239,6 +239,7 @@ func holdText(holds []manifest.Hold) string {
 func wanted(w *manifest.Workspace) *plan.Desired {
 	out := &plan.Desired{
 		Spec: w.Spec, Env: w.Env, EnvFromHash: w.EnvFromHash, Source: w.File, Missing: w.Missing,
+		GitDirectory: w.GitDirectory, GitRefused: w.GitRefused,
 		Paused: w.Annotations[v1alpha1.AnnotationReconcile] == v1alpha1.ReconcileDisabled,
 	}
 	if w.Problem != nil {

@@ -284,6 +284,7 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 	}
 	if c := plan.InForce(v.in); c != nil {
 		st.ContainerID, st.ImageID = c.ID, c.ImageID
+		st.GitDirectory = plan.MountedGitDirectory(v.in)
 		st.IP, _ = c.On(ws.Spec.Network)
 		created := metav1.NewTime(c.Created)
 		st.CreatedAt = &created

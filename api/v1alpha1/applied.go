@@ -12,6 +12,16 @@ type AppliedSpec struct {
 	WorkspaceSpec `json:",inline"`
 	// EnvFromHash stands for the content of the env files; empty where there are none.
 	EnvFromHash string `json:"envFromHash,omitempty"`
+	// GitDirectory that is mounted because source is a linked work tree; nil where none is.
+	GitDirectory *GitDirectory `json:"gitDirectory,omitempty"`
+}
+
+// GitDirectory is the directory of the git repository that a linked work tree belongs to. It is no part of a spec: what the host says
+// decides, once, when a container is created.
+type GitDirectory struct {
+	// Source is its path on the host, without links; Target where the work tree looks for it.
+	Source string `json:"source"`
+	Target string `json:"target"`
 }
 
 // Canonical returns a as JSON with sorted keys, canonical quantities and nothing that is unset. Equal specs have equal

@@ -31,6 +31,9 @@ type WorkspaceStatus struct {
 	// nextTry is when the controller tries again, while it backs off.
 	// +optional
 	NextTry *metav1.Time `json:"nextTry,omitempty"`
+	// gitDirectory is the repository's directory that is mounted because source is a linked git work tree.
+	// +optional
+	GitDirectory string `json:"gitDirectory,omitempty"`
 	// manifest is the file in force, as path:line.
 	// +optional
 	Manifest string `json:"manifest,omitempty"`
@@ -63,6 +66,9 @@ const (
 	// ConditionSourceReplaced: the source of a bind is another file or directory than when the container started, or is gone.
 	ConditionSourceReplaced = "SourceReplaced"
 )
+
+// ConditionGitDirectoryNotMounted: source is a linked git work tree or a submodule, and the repository's directory is not mounted.
+const ConditionGitDirectoryNotMounted = "GitDirectoryNotMounted"
 
 // The reasons of conditions.
 const (

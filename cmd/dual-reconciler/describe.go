@@ -66,6 +66,7 @@ func printDescription(out io.Writer, ws v1alpha1.Workspace, events []v1alpha1.Ev
 	field("Container", st.ContainerID)
 	field("Image ID", st.ImageID)
 	field("IP", st.IP)
+	field("Git directory", st.GitDirectory)
 	if st.CreatedAt != nil {
 		field("Created", ago(st.CreatedAt.Time))
 	}

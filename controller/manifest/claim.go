@@ -27,7 +27,9 @@ type claim struct {
 	refused  *decode.Error
 	resolved bool
 	hosts    []hostPath
-	envs     []envUse
+	// git is what there was of the source's .git file.
+	git  stamp
+	envs []envUse
 }
 
 // problem is why the claim is not in force as it is written; nil where it is.

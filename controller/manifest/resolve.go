@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/hostfile"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
 )
 
@@ -41,6 +42,10 @@ func (l *Loader) resolve(c *claim, r *reading) bool {
 			return true
 		}
 		hosts = append(hosts, host{field: sourceField, path: s.Path})
+		c.git = gitFileOf(s.Path)
+		if c.git != (stamp{}) {
+			ws.GitDirectory, ws.GitRefused = l.gitDirectory(s.Path, ws.Spec.Mounts)
+		}
 	}
 	for i := range ws.Spec.Mounts {
 		if m := &ws.Spec.Mounts[i]; m.Type == v1alpha1.MountBind {
@@ -59,6 +64,9 @@ func (l *Loader) resolve(c *claim, r *reading) bool {
 			ws.Hosts = map[string]string{}
 		}
 		ws.Hosts[h.path] = h.ID.String()
+	}
+	if g := ws.GitDirectory; g != nil {
+		ws.Hosts[g.Source] = hostfile.Host{}.Look(g.Source).ID.String()
 	}
 	var files [][]v1alpha1.EnvVar
 	for i := range ws.Spec.EnvFrom {
@@ -102,6 +110,10 @@ func (l *Loader) stale(c *claim, r *reading) bool {
 	for _, h := range c.hosts {
 		// What does not exist may come to exist as a link to anywhere.
 		stale = stale || h != h.look()
+	}
+	if s := c.doc.Spec.Source; s != nil && len(c.hosts) > 0 {
+		// What was refused may have been mended on the repository's side.
+		stale = stale || c.git != gitFileOf(c.hosts[0].path) || c.ws != nil && c.ws.GitRefused != ""
 	}
 	for _, use := range c.envs {
 		// All are looked at, whatever was found, because the pass refreshes them here.

@@ -59,6 +59,9 @@ type Workspace struct {
 	// Hosts are the sources of binds, absolute, each with the identity at which it was checked; see package hostfile. Empty where
 	// there is nothing.
 	Hosts map[string]string
+	// GitDirectory is what the source needs where it is a linked work tree, GitRefused why it cannot have it.
+	GitDirectory *v1alpha1.GitDirectory
+	GitRefused   string
 	// Revision is that of File at which this state was read: of the last good one while the document is broken. nil where the
 	// file is in no git work tree, or git does not say (yet).
 	Revision *v1alpha1.Revision

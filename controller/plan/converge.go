@@ -62,7 +62,9 @@ func (in Input) convergeLimits(p *Plan, target engine.Container, spec v1alpha1.W
 		have = seen
 	}
 	want := in.effective(limits(spec))
-	applied, err := in.Desired.applied().Canonical()
+	keeps := in.Desired.applied()
+	keeps.GitDirectory = record.GitDirectory
+	applied, err := keeps.Canonical()
 	if err != nil || in.Desired.FromRecord {
 		applied = ""
 	}
@@ -186,8 +188,9 @@ func (in Input) appliedText(target engine.Container) string {
 		return ""
 	}
 	applied := in.Desired.applied()
+	record, _ := in.record(target)
+	applied.GitDirectory = record.GitDirectory
 	if !in.open(KindUpdate) {
-		record, _ := in.record(target)
 		applied.Resources = record.Resources
 	}
 	text, _ := applied.Canonical()

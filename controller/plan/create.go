@@ -12,7 +12,16 @@ import (
 // still runs; only then is that stopped, and started again if the new one does not start.
 func (in Input) replace(p *Plan, kind Kind, cause string, c choice) {
 	spec := in.spec()
-	applied, err := in.Desired.applied().Canonical()
+	last := c.current
+	if last == nil && len(c.dead) > 0 {
+		last = &c.dead[0]
+	}
+	asked := in.Desired.applied()
+	git, gains := in.gitDirectory(last)
+	if asked.GitDirectory = git; gains != "" {
+		cause += ", " + gains
+	}
+	applied, err := asked.Canonical()
 	if err != nil {
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonCreateFailed, Message: err.Error(), Stalled: true}
 		return
@@ -50,6 +59,9 @@ func (in Input) replace(p *Plan, kind Kind, cause string, c choice) {
 		fresh.Name = nextName(in.Name)
 	}
 	create := Step{Op: OpCreate, Container: fresh, Create: in.containerSpec(spec, fresh.Name, applied, before)}
+	if git != nil {
+		create.Create.Mounts = append(create.Create.Mounts, engine.Mount{Type: engine.MountBind, Source: git.Source, Target: git.Target})
+	}
 	swap, back := in.swap(spec, engine.Container{Name: fresh.Name, State: engine.StateCreated}, before)
 	// Where there is no way back, the undo of a late failure would remove the only container that is left.
 	if back {

@@ -65,6 +65,9 @@ type Desired struct {
 	Source string
 	// Missing are host paths that do not exist now.
 	Missing []string
+	// GitDirectory is what the source needs where it is a linked work tree, GitRefused why it cannot have it.
+	GitDirectory *v1alpha1.GitDirectory
+	GitRefused   string
 	// Paused says that dual.dev/reconcile is disabled.
 	Paused bool
 	// FromRecord: no manifest can be read, the container's own record is in force. Nothing can be created from it: values

@@ -47,6 +47,8 @@ type Memory struct {
 	Sources *Sources `json:"sources,omitempty"`
 	// SourcesTried are the identities of sources, by target, that a container was last restarted or replaced for.
 	SourcesTried map[string]string `json:"sourcesTried,omitempty"`
+	// Git is what the last container had for a source that is a linked work tree.
+	Git *GitRecord `json:"git,omitempty"`
 	// Carried are the actions that succeeded since a plan last had nothing to do, by kind.
 	Carried map[Kind]string `json:"carried,omitempty"`
 	// HostPaths are those outside of the manifest's own work tree that the workspace was given; Approved those that a person let
@@ -140,6 +142,7 @@ func Remember(in Input) Memory {
 			m.LimitsOf = c.ID
 		}
 	}
+	m.Git = in.gitBefore(c)
 	m.Sources = in.rememberSources(m.Sources, *c)
 	if now := in; m.Sources != nil {
 		if now.Memory = m; now.sourcesChanged(*c) {

@@ -58,7 +58,7 @@ func (in Input) notices(c *engine.Container) []Notice {
 	if c == nil || in.Desired == nil {
 		return nil
 	}
-	notices := in.sourceNotice(*c)
+	notices := append(in.sourceNotice(*c), in.gitNotice(*c)...)
 	if !in.outdated(*c) {
 		return notices
 	}

@@ -94,14 +94,20 @@ func Binds(in Input) []Bind {
 	if in = in.resolved(); in.Desired == nil || in.Elsewhere != nil || in.Desired.FromRecord {
 		return nil
 	}
-	return in.binds()
+	binds := in.binds()
+	if c := in.pick().inForce(); c != nil {
+		if record, _ := in.record(*c); record.GitDirectory != nil {
+			binds = append(binds, Bind{Target: record.GitDirectory.Target, Path: record.GitDirectory.Source})
+		}
+	}
+	return binds
 }
 
 // startBinds are what a start of a container mounts: what it was created with, or will be.
 func (in Input) startBinds(id string) []Bind {
 	i := slices.IndexFunc(in.Containers, func(c engine.Container) bool { return c.ID == id && id != "" })
 	if i < 0 || len(in.Containers[i].Binds) == 0 {
-		return in.binds()
+		return Binds(in)
 	}
 	var out []Bind
 	for _, b := range in.Containers[i].Binds {

@@ -225,3 +225,87 @@ func TestSourceReplacedOfAnotherRun(t *testing.T) {
 	b.Apply(0)
 	b.sees("a", "/workspace/f", "three")
 }
+
+// hostGit are mounts that let the host's git run in busybox.
+func hostGit() string {
+	mounts := []string{"{type: bind, source: /usr, target: /usr, readOnly: true}"}
+	for _, dir := range []string{"/lib", "/lib64"} {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			mounts = append(mounts, fmt.Sprintf("{type: bind, source: %s, target: %s, readOnly: true}", real, dir))
+		}
+	}
+	return "mounts: [" + strings.Join(mounts, ", ") + "]"
+}
+
+// TestSourceIsAWorktree works with git in a linked work tree, and gains no mount by writing its .git file.
+func TestSourceIsAWorktree(t *testing.T) {
+	b := newBench(t)
+	for _, repo := range []string{"repo", "secret"} {
+		b.git("init", "-q", "-b", "main", repo)
+		b.put(repo+"/f", repo)
+		b.git("-C", repo, "add", ".")
+		b.git("-C", repo, "commit", "-q", "-m", "first of "+repo)
+	}
+	b.git("-C", "repo", "worktree", "add", "-q", "-b", "feature", "../shop")
+	repo, secret := filepath.Join(b.Root, "repo", ".git"), filepath.Join(b.Root, "secret", ".git")
+	manifest := func(extra ...string) string {
+		return b.sleeper("a", append(extra, `source: {path: ../shop}`, hostGit())...)
+	}
+	b.Write("a.yaml", manifest())
+	if r := b.Do("diff"); r.Code != 1 || !strings.Contains(r.Stdout, "mounts the git directory "+repo) {
+		t.Errorf("diff: %+v", r)
+	}
+	b.Run("--resync", "1s")
+	before := b.Running("a")
+	git := func(args ...string) string {
+		t.Helper()
+		return b.Inside("a", append([]string{"git", "-c", "safe.directory=*", "-c", "user.name=e2e", "-c", "user.email=e2e@example.invalid"}, args...)...)
+	}
+	if got := git("log", "--format=%s"); got != "first of repo" {
+		t.Errorf("git log in the workspace: %q", got)
+	}
+	git("commit", "-q", "--allow-empty", "-m", "from inside")
+	if got := strings.TrimSpace(b.git("-C", "repo", "log", "-1", "--format=%s", "feature")); got != "from inside" {
+		t.Errorf("the commit from inside is %q on the host", got)
+	}
+	b.wantWords("describe", b.Do("describe", b.Name("a")).Stdout, "Git directory:", repo)
+
+	// The workspace claims to be another repository's work tree: one that never knew it, then one that did.
+	claim := func(dir string) {
+		b.Inside("a", "sh", "-c", "echo gitdir: "+dir+" > /workspace/.git")
+	}
+	wants := func(text string) {
+		b.Helper()
+		b.Eventually(text, func() string {
+			if out := b.Do("describe", b.Name("a")).Stdout; !strings.Contains(out, text) {
+				return out
+			}
+			return ""
+		})
+	}
+	claim(filepath.Join(secret, "worktrees", "x"))
+	wants("GitDirectoryNotMounted=True")
+	b.git("-C", "secret", "worktree", "add", "-q", "-b", "old", "../elsewhere")
+	back := filepath.Join(secret, "worktrees", "elsewhere", "gitdir")
+	if err := os.WriteFile(back, []byte(filepath.Join(b.Root, "shop", ".git")+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	claim(filepath.Dir(back))
+	wants("a linked work tree of " + secret + " now, which is not mounted")
+	b.Same("a", before)
+	b.Write("a.yaml", manifest(`hostname: other`))
+	now := b.Replaced("a", before)
+	for _, m := range now.Mounts {
+		if strings.HasPrefix(m.Source, filepath.Join(b.Root, "secret")) {
+			t.Errorf("the workspace gained %s", m.Source)
+		}
+	}
+	if r := b.Do("recreate", b.Name("a")); r.Code != 0 {
+		t.Fatalf("recreate: %+v", r)
+	}
+	b.Replaced("a", now)
+	if got := git("log", "--format=%s", "-1", "main"); got != "first of secret" {
+		t.Errorf("after recreate, as a person asked, git log in the workspace is %q", got)
+	}
+	b.wantWords("events", b.Do("events").Stdout, "GitDirectoryNotMounted", "mounts the git directory "+secret)
+}
