@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/fsnotify/fsnotify"
 )
 
 func TestWatchReplacedDirectory(t *testing.T) {
@@ -128,4 +130,35 @@ func TestHoldEndsWithTheGitOperation(t *testing.T) {
 	fl.await("blog=ruby:3 shop=node:22")
 	git(t, root, "checkout", "-q", "main")
 	fl.await("shop=node:18")
+}
+
+// What is mounted counts as another file only: a log that is written to all the time is no reason to read the manifests.
+func TestWatchSources(t *testing.T) {
+	f := newLiveFixture(t)
+	conf := filepath.Join(filepath.Dir(f.dir), "conf", "app.conf")
+	f.must(os.MkdirAll(filepath.Dir(conf), 0o755))
+	f.must(os.WriteFile(conf, nil, 0o644))
+	f.write("a.yaml", doc("shop", "node:20")+"  mounts: [{type: bind, source: "+conf+", target: /app.conf}]\n")
+	l := NewLoader(f.dir)
+	before := l.Load().Workspaces["shop"].Hosts[conf]
+	w := &watcher{set: l.watches()}
+	for op, want := range map[fsnotify.Op]bool{
+		fsnotify.Write: false, fsnotify.Chmod: false, fsnotify.Create: true, fsnotify.Remove: true, fsnotify.Rename: true,
+	} {
+		if got := w.relevant(fsnotify.Event{Name: conf, Op: op}, true); got != want {
+			t.Errorf("%s is news: %t", op, got)
+		}
+	}
+	if !w.set.dirs[realPath(filepath.Dir(conf))] {
+		t.Errorf("%s is not watched", filepath.Dir(conf))
+	}
+	f.must(os.WriteFile(conf, []byte("in place"), 0o644))
+	if now := l.Load().Workspaces["shop"].Hosts[conf]; now != before || now == "" {
+		t.Errorf("written in place it is %q, was %q", now, before)
+	}
+	f.must(os.WriteFile(conf+".new", nil, 0o644))
+	f.must(os.Rename(conf+".new", conf))
+	if now := l.Load().Workspaces["shop"].Hosts[conf]; now == before || now == "" {
+		t.Errorf("renamed into its place it is %q, was %q", now, before)
+	}
 }

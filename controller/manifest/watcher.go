@@ -117,6 +117,8 @@ func (w *watcher) relevant(e fsnotify.Event, permissions bool) bool {
 	switch {
 	case w.set.names[name], w.set.dirs[e.Name]:
 		return true
+	case w.set.entries[name] && (e.Has(fsnotify.Create) || e.Has(fsnotify.Remove) || e.Has(fsnotify.Rename)):
+		return true
 	case !w.set.tree[filepath.Clean(dir)] || ignoredName(name):
 		return false
 	case e.Has(fsnotify.Create), e.Has(fsnotify.Remove), e.Has(fsnotify.Rename):

@@ -17,7 +17,9 @@ type watchSet struct {
 	dirs, tree map[string]bool
 	// names of files that count wherever they are: the steps on the way to something that is read.
 	names map[string]bool
-	links map[string]link
+	// entries are such names of what is only mounted: that they mean something else counts, and not what is written to them.
+	entries map[string]bool
+	links   map[string]link
 }
 
 // link is what one step on a path leads to.
@@ -30,7 +32,7 @@ type link struct {
 func (l *Loader) watches() *watchSet {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	w := &watchSet{dirs: map[string]bool{}, tree: map[string]bool{}, names: map[string]bool{}, links: map[string]link{}}
+	w := &watchSet{dirs: map[string]bool{}, tree: map[string]bool{}, names: map[string]bool{}, entries: map[string]bool{}, links: map[string]link{}}
 	w.follow(l.dir)
 	if l.listing != nil {
 		for _, d := range l.listing.dirs {
@@ -56,7 +58,7 @@ func (l *Loader) watches() *watchSet {
 			w.follow(path)
 		}
 		for path := range ws.Hosts {
-			w.follow(path)
+			w.followInto(path, w.entries)
 		}
 	}
 	for _, r := range l.repos {
@@ -77,7 +79,9 @@ const maxLinks = 40
 
 // follow adds every step that the kernel takes on the way to path, symlinks and their targets' parents included, as far as
 // the path exists: whichever of them is replaced, the watch on its parent says so.
-func (w *watchSet) follow(path string) {
+func (w *watchSet) follow(path string) { w.followInto(path, w.names) }
+
+func (w *watchSet) followInto(path string, names map[string]bool) {
 	at, rest, links := "/", split(path), 0
 	for len(rest) > 0 {
 		name := rest[0]
@@ -86,7 +90,7 @@ func (w *watchSet) follow(path string) {
 			at = filepath.Dir(at)
 			continue
 		}
-		w.dirs[at], w.names[name] = true, true
+		w.dirs[at], names[name] = true, true
 		next := w.step(filepath.Join(at, name))
 		switch {
 		case !next.exists:
