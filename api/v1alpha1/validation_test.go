@@ -62,7 +62,7 @@ func TestValidateSpec(t *testing.T) {
 
 		{"env: [{name: ''}]", "spec.env[0].name: Required value: every variable needs a name"},
 		{"env: [{name: 'A=s3cret'}]", `spec.env[0].name: Invalid value: "A=…": must not contain =; the value goes into the field value`},
-		{`env: [{name: "A\0"}]`, `spec.env[0].name: Invalid value: "A\x00": must not contain NUL`},
+		{`env: [{name: "A\0"}]`, `spec.env[0].name: Invalid value: "A…": must not contain NUL`},
 		{`env: [{name: A, value: "s3cret\0"}]`, "spec.env[0].value: Forbidden: must not contain NUL"},
 		{"env: [{name: A, value: s3cret}, {name: A, value: x}]", `spec.env[1].name: Duplicate value: "A"`},
 		{"envFrom: [{file: ''}]", "spec.envFrom[0].file: Required value: name a path of the host; a relative one starts at the manifest's file"},

@@ -66,7 +66,7 @@ func TestHostPathsWaitForApproval(t *testing.T) {
 	if r := b.Do("approve", b.Name("a")); r.Code == 0 {
 		t.Errorf("approve of nothing: %+v", r)
 	}
-	loop = b.Run()
+	b.Run()
 	now := b.Replaced("a", before)
 	b.Shows("a", "Running")
 	b.Shows("evil", "Held")
