@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -38,7 +40,12 @@ func TestAdoption(t *testing.T) {
 		running = b.Run(append(quick, "--resync", "1s")...)
 		b.Apply(0)
 		p.Lists(2)
-		if calls := mutating(p.Calls()); len(calls) > 0 {
+		calls := mutating(p.Calls())
+		if strings.HasSuffix(restart.name, "lost state directory") {
+			// A setup that is not known to have succeeded is run again; the container stays as it is.
+			calls = slices.DeleteFunc(calls, func(call string) bool { return strings.Contains(call, "/exec") })
+		}
+		if len(calls) > 0 {
 			t.Errorf("after %s the controller made %v", restart.name, calls)
 		}
 		for short, container := range before {

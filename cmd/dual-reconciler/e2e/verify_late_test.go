@@ -17,7 +17,7 @@ func TestVerifyWithoutAnswersIsInconclusive(t *testing.T) {
 			<-over
 		}
 	}, nil)
-	v := b.Verify("--timeout", "5s")
+	v := b.Verify("--workspaces", "4", "--timeout", "5s")
 	if v.Code != 2 || v.Passed || !v.Inconclusive || v.TestsRun != 7 || v.LoadAverage == "" {
 		t.Fatalf("exit code %d, passed %v, inconclusive %v, %d tests run, load average %q\n%s", v.Code, v.Passed, v.Inconclusive, v.TestsRun, v.LoadAverage, v.Stderr)
 	}

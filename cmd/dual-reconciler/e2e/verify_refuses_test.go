@@ -115,7 +115,7 @@ func TestVerifyToleratesTheUsersPort(t *testing.T) {
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "the user's own") })}
 	go func() { _ = s.Serve(l) }()
 	defer func() { _ = s.Close() }()
-	v := b.Verify()
+	v := b.Verify("--workspaces", "4")
 	if v.Code != 0 || len(v.red()) > 0 {
 		t.Fatalf("exit code %d, red: %v\n%s", v.Code, v.red(), v.Stderr)
 	}
@@ -136,7 +136,7 @@ func TestVerifyWithNetcat(t *testing.T) {
 		}
 		args[0] = script
 	})
-	if v := b.Verify(); v.Code != 0 {
+	if v := b.Verify("--workspaces", "4"); v.Code != 0 {
 		t.Fatalf("exit code %d, red: %v\n%s", v.Code, v.red(), v.Stderr)
 	}
 }
