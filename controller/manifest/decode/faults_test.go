@@ -84,7 +84,7 @@ func TestFileFaults(t *testing.T) {
 	}
 }
 
-var specFields = strings.Fields(`image imagePullPolicy imageUpdatePolicy state command args workingDir hostname env envFrom source mounts setup setupTimeoutSeconds
+var specFields = strings.Fields(`image imagePullPolicy imageUpdatePolicy sourceChangePolicy state command args workingDir hostname env envFrom source mounts setup setupTimeoutSeconds
 	livenessProbe restartPolicy resources network init terminationGracePeriodSeconds securityContext volumeReclaimPolicy`)
 
 func TestFileFaultsOfDocuments(t *testing.T) {
