@@ -126,8 +126,12 @@ func TestRestartPolicies(t *testing.T) {
 			return notYet(again && n > 1 || !again && n == 1)
 		})
 	}
-	r := b.Do("get")
-	b.wantWords("get", r.Stdout, "CrashLoopBackOff", "Completed", "Exited")
+	b.Eventually("get shows each of them", func() string { // Those that wait may be starting just now.
+		if out := b.Do("get").Stdout; !containsAll(out, []string{"CrashLoopBackOff", "Completed", "Exited"}) {
+			return out
+		}
+		return ""
+	})
 }
 
 func TestStateStopped(t *testing.T) {
