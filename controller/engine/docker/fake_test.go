@@ -161,7 +161,7 @@ func TestVersions(t *testing.T) {
 // TestUnansweredPing: a request with the client's newest version would be refused for good by an engine that comes up.
 func TestUnansweredPing(t *testing.T) {
 	up := func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Api-Version", "1.41") }
-	ping := inOrder(hangUp, up)
+	ping := inOrder(hangUp, hangUp, up)
 	e := serve(t, fake{
 		"HEAD /_ping": ping, "GET /_ping": ping,
 		"GET /containers/json": func(w http.ResponseWriter, r *http.Request) {

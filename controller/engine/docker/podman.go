@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 
@@ -21,18 +22,27 @@ const podmanBridge = "podman"
 // podmanSince makes up for podman's reading of a time as a floating-point number, which may come out later than it was.
 const podmanSince = time.Microsecond
 
-// recognize asks what the docker client's ping does not tell: whether this is podman, and what its API lacks.
-func (c *connection) recognize(ctx context.Context) error {
-	resp, err := c.ask(ctx, http.MethodGet, "/_ping", nil)
+// Ping is the docker client's, and tells podman from Docker by the same answer.
+func (c *connection) Ping(ctx context.Context) (types.Ping, error) {
+	resp, err := c.ask(ctx, http.MethodHead, "/_ping", nil)
 	if err != nil {
-		return err
+		return c.Client.Ping(ctx) // It knows what there is to say of a failure.
 	}
 	_ = resp.Body.Close()
-	if c.podman = resp.Header.Get("Libpod-Api-Version") != ""; !c.podman {
+	if resp.StatusCode != http.StatusOK {
+		return c.Client.Ping(ctx)
+	}
+	c.podman = resp.Header.Get("Libpod-Api-Version") != ""
+	return types.Ping{APIVersion: resp.Header.Get("Api-Version"), OSType: resp.Header.Get("Ostype")}, nil
+}
+
+// recognize asks what the API of podman lacks.
+func (c *connection) recognize(ctx context.Context) error {
+	if !c.podman {
 		return nil
 	}
 	// What is not there is asked for by a container that is not there: the one answer is JSON, the other one is not.
-	resp, err = c.ask(ctx, http.MethodPost, "/v"+c.ClientVersion()+"/containers/dual-reconciler.none/update", strings.NewReader("{}"))
+	resp, err := c.ask(ctx, http.MethodPost, "/v"+c.ClientVersion()+"/containers/dual-reconciler.none/update", strings.NewReader("{}"))
 	if err != nil {
 		return err
 	}
