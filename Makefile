@@ -24,7 +24,7 @@ run: engine build ## the controller on manifests/, with a look at what came up
 	hack/run $(BIN)
 
 test: engine chromium lint ## everything: format, vet, lint, unit, contract, race and end-to-end on the engine
-	go test ./controller/plan
+	go test ./controller/plan ./controller/manifest/decode
 	$(TESTSUM) -race -timeout $(HUNG) -parallel 6 ./...
 	hack/podman-test
 

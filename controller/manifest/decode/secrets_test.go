@@ -38,6 +38,13 @@ func faultsQuoteNo(t *testing.T, s string) {
 		}
 		texts = append(texts, head+"spec: {image: node, setup: a}\n"+v, head+"spec: {image: node, setup: "+v, head+"spec: {image: node, setup: a, "+v+"}\nx: "+v)
 	}
+	if raceDetector { // Nothing runs beside it: make test reads all of them without the detector, ten times as fast.
+		some := texts[:0]
+		for i := 0; i < len(texts); i += 16 {
+			some = append(some, texts[i])
+		}
+		texts = some
+	}
 	faults := 0
 	for _, name := range []string{"x.yaml", "x.json"} {
 		for _, text := range texts {
