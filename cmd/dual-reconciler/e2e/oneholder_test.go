@@ -37,7 +37,15 @@ func TestOneControllerWhateverTheStateDirectory(t *testing.T) {
 // A controller whose lock is gone does not know whether it is alone any more: it stops before it changes anything.
 func TestControllerStopsWithoutItsLock(t *testing.T) {
 	for what, do := range map[string]func(b *bench) error{
-		"state directory removed": func(b *bench) error { return os.RemoveAll(b.State) },
+		"state directory removed": func(b *bench) error {
+			b.Eventually("it is removed", func() string { // The controller may write into it meanwhile.
+				if err := os.RemoveAll(b.State); err != nil {
+					return err.Error()
+				}
+				return ""
+			})
+			return nil
+		},
 		"lock file deleted":       func(b *bench) error { return os.Remove(filepath.Join(b.State, b.Instance, "lock")) },
 		"state directory replaced": func(b *bench) error {
 			if err := os.Rename(b.State, b.State+".old"); err != nil {
