@@ -46,7 +46,7 @@ func TestControllerStopsWithoutItsLock(t *testing.T) {
 			})
 			return nil
 		},
-		"lock file deleted":       func(b *bench) error { return os.Remove(filepath.Join(b.State, b.Instance, "lock")) },
+		"lock file deleted": func(b *bench) error { return os.Remove(filepath.Join(b.State, b.Instance, "lock")) },
 		"state directory replaced": func(b *bench) error {
 			if err := os.Rename(b.State, b.State+".old"); err != nil {
 				return err
