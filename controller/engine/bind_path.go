@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/hostfile"
 )
 
 // resolve replaces the sources of bind mounts by what they lead to now.
@@ -33,7 +34,7 @@ func (c *checkedBinds) resolve(address string, mounts []Mount) ([]Mount, error) 
 		}
 		for _, l := range r.links {
 			for _, dir := range writable {
-				if l.at != dir && below(l.at, dir) && !below(r.real, dir) {
+				if l.at != dir && hostfile.Below(l.at, dir) && !hostfile.Below(r.real, dir) {
 					return nil, refusal(m.Source, fmt.Sprintf("%s in %s, which a workspace can write, and it leads out of there, to %s; "+
 						"name that path itself, or replace the link by a directory", l, dir, r.real))
 				}

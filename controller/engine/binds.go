@@ -92,7 +92,7 @@ func (c *checkedBinds) Start(ctx context.Context, id string) error {
 		_, err := bounded(ctx, func() (struct{}, error) { return struct{}{}, c.check(address, seen.Binds) })
 		return err
 	}
-	doing := "start container " + shortOf(id)
+	doing := "start container " + ShortID(id)
 	if err := check(); err != nil {
 		return prefixed(doing, err)
 	}
@@ -137,13 +137,6 @@ func refusal(source, why string) error {
 }
 
 func prefixed(doing string, err error) error { return fmt.Errorf("%s: %w", doing, err) }
-
-func shortOf(id string) string {
-	if len(id) == 64 {
-		return id[:shortID]
-	}
-	return id
-}
 
 // bounded does not wait longer than ctx for a file system that does not answer.
 func bounded[T any](ctx context.Context, look func() (T, error)) (T, error) {

@@ -77,8 +77,3 @@ func parts(path string) []string {
 	}
 	return out
 }
-
-// below says whether path is dir or lies in it; both are without links.
-func below(path, dir string) bool {
-	return path == dir || dir == "/" || strings.HasPrefix(path, dir+"/")
-}

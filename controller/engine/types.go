@@ -199,6 +199,14 @@ type Stream interface {
 // shortID is the least of an id that stands for a network, in characters: what Docker's client shows of it.
 const shortID = 12
 
+// ShortID is a container's id as people know it; any other text is left as it is.
+func ShortID(id string) string {
+	if len(id) == 64 {
+		return id[:shortID]
+	}
+	return id
+}
+
 // On reports whether the container is attached to a network, which is asked for by its name, its id or the beginning of that, and
 // its address there.
 func (c Container) On(network string) (address string, ok bool) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -57,6 +58,11 @@ func (Host) Real(path string) string {
 		return ""
 	}
 	return resolved
+}
+
+// Below says whether a path is dir or lies in it; both are clean, absolute and without links.
+func Below(path, dir string) bool {
+	return path == dir || dir == "/" || strings.HasPrefix(path, dir+"/")
 }
 
 // lookPortable does without the time of birth.

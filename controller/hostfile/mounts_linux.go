@@ -99,7 +99,7 @@ func place(mounts []*mountinfo.Info, source string) (at, bool) {
 	var found *mountinfo.Info
 	for _, m := range mounts {
 		switch {
-		case !below(resolved, m.Mountpoint):
+		case !Below(resolved, m.Mountpoint):
 		case exact && uint64(m.ID) == id, !exact && (found == nil || len(m.Mountpoint) >= len(found.Mountpoint)):
 			found = m
 		}
@@ -109,8 +109,6 @@ func place(mounts []*mountinfo.Info, source string) (at, bool) {
 	}
 	return at{device: device(found), root: path.Join(found.Root, strings.TrimPrefix(resolved, found.Mountpoint))}, true
 }
-
-func below(p, dir string) bool { return p == dir || dir == "/" || strings.HasPrefix(p, dir+"/") }
 
 // mountID of what is at a path; kernels before 5.8 do not tell.
 func mountID(p string) (uint64, bool) {

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -60,16 +59,8 @@ func (b *bench) socket(path string) string {
 		return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(b.State, b.Instance, "controller.sock"))
 	}}
 	defer transport.CloseIdleConnections()
-	res, err := (&http.Client{Transport: transport}).Get("http://controller" + path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return string(text)
+	_, text := b.fetchBy(&http.Client{Transport: transport}, "http://controller"+path)
+	return text
 }
 
 func (b *bench) wantNone(sight string, of *regexp.Regexp) {

@@ -30,7 +30,12 @@ func (l *loop) metricsAt() string {
 // fetch returns the status and the body of a page.
 func (b *bench) fetch(url string) (int, string) {
 	b.Helper()
-	res, err := http.Get(url)
+	return b.fetchBy(http.DefaultClient, url)
+}
+
+func (b *bench) fetchBy(client *http.Client, url string) (int, string) {
+	b.Helper()
+	res, err := client.Get(url)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func (e *Engine) Inspect(ctx context.Context, id string) (engine.Container, erro
 }
 
 func (e *Engine) inspect(ctx context.Context, id string) (container.InspectResponse, error) {
-	doing := "inspect container " + shortID(id)
+	doing := "inspect container " + engine.ShortID(id)
 	if id == "" {
 		return container.InspectResponse{}, fail(engine.ErrInvalid, "inspect container: no id")
 	}

@@ -109,11 +109,3 @@ func goingDown(text string) bool {
 	// The engine's own context, not ours: it cancels what is under way when it stops.
 	return strings.HasSuffix(text, "context canceled")
 }
-
-// shortID is an id as people know it.
-func shortID(id string) string {
-	if len(id) == 64 {
-		return id[:12]
-	}
-	return id
-}

@@ -34,9 +34,9 @@ func (e *Engine) Look(ctx context.Context, id string) (engine.Container, error) 
 // Exec creates the command and attaches to it; attaching starts it.
 func (e *Engine) Exec(ctx context.Context, id string, o engine.ExecOptions, s engine.Streams) (engine.Process, error) {
 	if len(o.Command) == 0 {
-		return nil, fail(engine.ErrInvalid, "run in container %s: no command", shortID(id))
+		return nil, fail(engine.ErrInvalid, "run in container %s: no command", engine.ShortID(id))
 	}
-	doing := "run " + strings.Join(o.Command, " ") + " in container " + shortID(id)
+	doing := "run " + strings.Join(o.Command, " ") + " in container " + engine.ShortID(id)
 	cli, err := e.client(ctx)
 	if err != nil {
 		return nil, err

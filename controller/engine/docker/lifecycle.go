@@ -18,7 +18,7 @@ func (e *Engine) Start(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	doing := "start container " + shortID(id)
+	doing := "start container " + engine.ShortID(id)
 	err = cli.ContainerStart(ctx, id, container.StartOptions{})
 	if gone := goneNetwork(err); gone != "" && ctx.Err() == nil {
 		if err := e.reattach(ctx, id, gone); err != nil {
@@ -32,7 +32,7 @@ func (e *Engine) Start(ctx context.Context, id string) error {
 // Stop stops a container. A paused one is resumed by the engine for its SIGTERM; where an engine refuses instead, it is
 // resumed here.
 func (e *Engine) Stop(ctx context.Context, id string, grace time.Duration) error {
-	doing := "stop container " + shortID(id)
+	doing := "stop container " + engine.ShortID(id)
 	cli, err := e.client(ctx)
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func (e *Engine) remove(ctx context.Context, id string, o container.RemoveOption
 }
 
 func (e *Engine) removeError(ctx context.Context, id string, err error) error {
-	doing := "remove container " + shortID(id)
+	doing := "remove container " + engine.ShortID(id)
 	refused := cerrdefs.IsConflict(err) || cerrdefs.IsInternal(err) && strings.Contains(err.Error(), "container state improper")
 	if refused && ctx.Err() == nil && strings.Contains(err.Error(), "cannot remove") {
 		return fail(engine.ErrInvalid, "%s: it is not stopped: stop it first", doing)
@@ -102,7 +102,7 @@ func (e *Engine) removeError(ctx context.Context, id string, err error) error {
 
 // Rename gives a container another name. Its present one is no error.
 func (e *Engine) Rename(ctx context.Context, id, name string) error {
-	doing := "rename container " + shortID(id) + " to " + name
+	doing := "rename container " + engine.ShortID(id) + " to " + name
 	cli, err := e.client(ctx)
 	if err != nil {
 		return err
@@ -124,5 +124,5 @@ func (e *Engine) Unpause(ctx context.Context, id string) error {
 	if err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "is not paused") {
 		return nil
 	}
-	return e.translate(ctx, "unpause container "+shortID(id), err)
+	return e.translate(ctx, "unpause container "+engine.ShortID(id), err)
 }

@@ -24,7 +24,7 @@ const (
 // Update sets all limits and takes the engine's restart policy away. It inspects first: a limit that is not there must
 // not be "removed", and a quota that somebody set by hand can only be replaced by a quota.
 func (e *Engine) Update(ctx context.Context, id string, limits engine.Limits) error {
-	doing := "update container " + shortID(id)
+	doing := "update container " + engine.ShortID(id)
 	current, err := e.inspect(ctx, id)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ const maxEntry = 64 << 20
 
 // Logs always asks for timestamps: who reads on after an interruption needs them.
 func (e *Engine) Logs(ctx context.Context, id string, o engine.LogOptions, each func(engine.LogEntry) error) error {
-	doing := "read logs of container " + shortID(id)
+	doing := "read logs of container " + engine.ShortID(id)
 	cli, err := e.client(ctx)
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func (e *Engine) Subnets(ctx context.Context, name string) ([]netip.Prefix, erro
 
 // Memory asks for one sample: without that the engine takes a second one a second later, for the CPU's sake.
 func (e *Engine) Memory(ctx context.Context, id string) (int64, error) {
-	doing := "measure container " + shortID(id)
+	doing := "measure container " + engine.ShortID(id)
 	cli, err := e.client(ctx)
 	if err != nil {
 		return 0, err

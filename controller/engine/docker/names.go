@@ -33,7 +33,7 @@ func (e *Engine) withName(ctx context.Context, name, doing string, call func() e
 		if !going || time.Now().After(deadline) {
 			by := ""
 			if inspectErr == nil {
-				by = " by container " + shortID(holder.ID)
+				by = " by container " + engine.ShortID(holder.ID)
 			}
 			return fail(engine.ErrNameInUse, "%s: the name %s is in use%s", doing, name, by)
 		}
@@ -61,7 +61,7 @@ func (e *Engine) gone(ctx context.Context, id string) (engine.State, error) {
 			return engine.State(c.State.Status), nil
 		}
 		if err := pause(ctx, pollEvery); err != nil {
-			return "", fmt.Errorf("remove container %s: %w", shortID(id), err)
+			return "", fmt.Errorf("remove container %s: %w", engine.ShortID(id), err)
 		}
 	}
 }

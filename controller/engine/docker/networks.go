@@ -21,7 +21,7 @@ func (e *Engine) Connect(ctx context.Context, id, name string) error {
 	if err != nil && ctx.Err() == nil && alreadyAttached(err.Error()) {
 		return nil
 	}
-	return e.translate(ctx, "connect container "+shortID(id)+" to network "+name, err)
+	return e.translate(ctx, "connect container "+engine.ShortID(id)+" to network "+name, err)
 }
 
 // Disconnect detaches a container from a network. A network that is gone has nobody attached.
@@ -34,7 +34,7 @@ func (e *Engine) Disconnect(ctx context.Context, id, name string) error {
 	if err != nil && ctx.Err() == nil && notAttached(err) {
 		return nil
 	}
-	return e.translate(ctx, "disconnect container "+shortID(id)+" from network "+name, err)
+	return e.translate(ctx, "disconnect container "+engine.ShortID(id)+" from network "+name, err)
 }
 
 func alreadyAttached(text string) bool {

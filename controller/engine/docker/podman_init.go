@@ -26,7 +26,7 @@ func (e *Engine) podmanInit(ctx context.Context, c *engine.Container) error {
 	// The init writes its line in pieces. Of a number of last lines, podman leaves out all pieces but the last.
 	since := unixNano(c.Details.FinishedAt.Add(-initBefore))
 	body, err := cli.ContainerLogs(ctx, c.ID, container.LogsOptions{ShowStderr: true, Since: since})
-	if err = e.translate(ctx, "read logs of container "+shortID(c.ID), err); err != nil {
+	if err = e.translate(ctx, "read logs of container "+engine.ShortID(c.ID), err); err != nil {
 		if ctx.Err() != nil || errors.Is(err, engine.ErrUnavailable) {
 			return err
 		}

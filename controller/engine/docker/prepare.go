@@ -23,7 +23,7 @@ import (
 // program in the image. They go to a container that has nothing but the volumes, because the paths of the other one lead
 // through directories that a workspace can write.
 func (e *Engine) PrepareVolumes(ctx context.Context, id, helper string) error {
-	doing := "prepare volumes of container " + shortID(id)
+	doing := "prepare volumes of container " + engine.ShortID(id)
 	inspected, err := e.inspect(ctx, id)
 	if err != nil {
 		return prefix(doing, err)
@@ -140,7 +140,7 @@ func (e *Engine) removeHelper(ctx context.Context, name string) error {
 	case err != nil:
 		return err
 	case left.Config.Labels[v1alpha1.LabelInstance] == "" || left.State.Status != string(engine.StateCreated):
-		return fail(engine.ErrNameInUse, "the name %s is held by container %s, which is not owned", name, shortID(left.ID))
+		return fail(engine.ErrNameInUse, "the name %s is held by container %s, which is not owned", name, engine.ShortID(left.ID))
 	}
 	return e.Discard(ctx, left.ID)
 }

@@ -21,9 +21,9 @@ func (e *Engine) Run(ctx context.Context, id string, command []string, mark engi
 }
 
 func (e *Engine) run(ctx context.Context, id string, o container.ExecOptions) (engine.RunResult, error) {
-	doing := "run a command in container " + shortID(id)
+	doing := "run a command in container " + engine.ShortID(id)
 	if len(o.Cmd) == 0 {
-		return engine.RunResult{}, fail(engine.ErrInvalid, "run in container %s: no command", shortID(id))
+		return engine.RunResult{}, fail(engine.ErrInvalid, "run in container %s: no command", engine.ShortID(id))
 	}
 	cli, err := e.client(ctx)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 const markVariable = "DUAL_EXEC"
 
 func markOf(id string, mark engine.Mark) string {
-	return fmt.Sprintf("%s=%s-%s.", markVariable, mark, shortID(id))
+	return fmt.Sprintf("%s=%s-%s.", markVariable, mark, engine.ShortID(id))
 }
 
 // endScript ends the processes that carry a mark, from within the container: engines have no call for it, and what is killed
@@ -33,7 +33,7 @@ var endScript string
 // root, which cannot read that of other users without a capability that a workspace must not be given, can kill what changed
 // its user since.
 func (e *Engine) EndRuns(ctx context.Context, id string, mark engine.Mark, command []string) error {
-	doing := fmt.Sprintf("end the %s in container %s", mark, shortID(id))
+	doing := fmt.Sprintf("end the %s in container %s", mark, engine.ShortID(id))
 	inspected, err := e.inspect(ctx, id)
 	switch {
 	case errors.Is(err, engine.ErrNotFound):
