@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -157,15 +158,32 @@ func (b *bench) Inside(short string, command ...string) string {
 	return b.docker(append([]string{"exec", b.Container(short)}, command...)...)
 }
 
-// sweep removes what the test left on the engine: only what carries its instance's label.
+// sweep removes what the test left on the engine: only what carries its instance's label. A removal that fails is made again,
+// as the controller makes it again: on a busy machine, the engine finds files in use that it has just unmounted.
 func (b *bench) sweep() {
+	b.Helper()
+	b.Eventually("clean up", func() string {
+		removed, err := b.removeAll()
+		switch {
+		case err != nil:
+			return err.Error()
+		case removed > 0:
+			return "there was something to remove"
+		}
+		return ""
+	})
+}
+
+// removeAll removes the containers and the volumes of the test that the engine lists now, and returns how many those were.
+func (b *bench) removeAll() (int, error) {
 	label := "label=dual.dev/instance=" + b.Instance
 	ctx := context.Background()
 	containers, err := api().ContainerList(ctx, container.ListOptions{All: true, Filters: filtered(label)})
 	if err != nil {
-		b.Errorf("clean up: %v", err)
+		return 0, err
 	}
 	var volumes []string
+	var failed []error
 	for _, c := range containers {
 		// Those that were carried over from a previous container are not removed with it: the engine takes them for named.
 		for _, m := range c.Mounts {
@@ -175,21 +193,22 @@ func (b *bench) sweep() {
 		}
 		err := api().ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
 		if err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err) {
-			b.Errorf("clean up: %v", err)
+			failed = append(failed, err)
 		}
 	}
 	named, err := api().VolumeList(ctx, volume.ListOptions{Filters: filtered(label)})
 	if err != nil {
-		b.Errorf("clean up: %v", err)
+		return 0, errors.Join(append(failed, err)...)
 	}
 	for _, v := range named.Volumes {
 		volumes = append(volumes, v.Name)
 	}
 	for _, name := range volumes {
 		if err := api().VolumeRemove(ctx, name, true); err != nil && !cerrdefs.IsNotFound(err) {
-			b.Errorf("clean up: %v", err)
+			failed = append(failed, err)
 		}
 	}
+	return len(containers) + len(volumes), errors.Join(failed...)
 }
 
 // unchangedID says "" while the container of a workspace is the same one and was not started again.
