@@ -28,7 +28,7 @@ func (c *Controller) approval(in *plan.Input, w *manifest.Workspace) {
 	if len(plan.Adds(in.HostPaths, slices.Concat(has, in.Memory.HostPaths, in.Memory.Approved)...)) == 0 {
 		return // The many that nothing is new about cost nothing.
 	}
-	c.writers.note(c.observed.all(), c.Clock.Now())
+	c.writers.note(c.cache.All(), c.Clock.Now())
 	in.Unapproved = Unapproved(w, in.Memory, c.writers.before(c.desired.asked(w.Name)), has...)
 }
 
@@ -98,7 +98,7 @@ func (c *Controller) RequestApproval(name, by string) ([]string, error) {
 	if w == nil {
 		return nil, fmt.Errorf("approve %s: %w", name, ErrUnknown)
 	}
-	containers, _ := c.observed.of(name)
+	containers := c.cache.Of(name)
 	in := plan.Input{Instance: c.Instance, Name: name, Containers: containers, Memory: c.Store.Get(name).Memory}
 	c.origin(&in)
 	c.approval(&in, w)

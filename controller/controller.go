@@ -15,6 +15,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/cache"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/hostfile"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
@@ -75,16 +76,16 @@ type Options struct {
 // Controller keeps the containers of one instance converged on its manifests.
 type Controller struct {
 	Options
-	queue    workqueue.TypedDelayingInterface[string]
-	slots    chan struct{}
-	observed *observed
-	desired  *desired
-	images   *images
-	probes   *probes
-	setups   *setups
-	states   *states
-	writers  writers
-	looks    looks
+	queue   workqueue.TypedDelayingInterface[string]
+	slots   chan struct{}
+	cache   *cache.Cache
+	desired *desired
+	images  *images
+	probes  *probes
+	setups  *setups
+	states  *states
+	writers writers
+	looks   looks
 
 	// full asks the next snapshot to queue every workspace, relist the engine's state to be listed now.
 	full   atomic.Bool
@@ -144,7 +145,7 @@ func New(o Options) *Controller {
 	c.queue = workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[string]{
 		Clock: o.Clock, Name: "workspaces", MetricsProvider: o.Metrics.Queue(),
 	})
-	c.observed = newObserved(c.owned)
+	c.cache = cache.New(c.Engine, o.Instance, c.owned)
 	c.images = newImages(c.Engine)
 	c.probes = newProbes(c)
 	c.setups = newSetups(c)
@@ -234,7 +235,7 @@ func (c *Controller) owned(container engine.Container) bool {
 // writable are the host paths that containers of the instance can write through their bind mounts.
 func (c *Controller) writable() []string {
 	var paths []string
-	for _, container := range c.observed.all() {
+	for _, container := range c.cache.All() {
 		for _, b := range container.Binds {
 			if !b.ReadOnly {
 				paths = append(paths, b.Source)
@@ -246,7 +247,7 @@ func (c *Controller) writable() []string {
 
 // known are the workspaces that exist apart from the manifests: in the engine, or in memory.
 func (c *Controller) known() []string {
-	return append(c.observed.names(), c.Store.Names()...)
+	return append(c.cache.Workspaces(), c.Store.Names()...)
 }
 
 // names are all workspaces, each once.

@@ -33,7 +33,7 @@ func (c *Controller) HeldRemovals() map[string]int {
 	for _, reason := range manifest.HoldReasons() {
 		counts[string(reason)] = 0
 	}
-	held, reasons := c.desired.held(c.observed.names())
+	held, reasons := c.desired.held(c.cache.Workspaces())
 	for _, name := range held {
 		for reason := range reasons {
 			counts[string(reason)]++

@@ -74,7 +74,7 @@ func Down(ctx context.Context, o Options, s *manifest.Snapshot, names []string, 
 
 // takeDown removes one workspace as a loop would whose manifest is gone.
 func (c *Controller) takeDown(ctx context.Context, name string, s *manifest.Snapshot) error {
-	containers, err := c.lookAgain(ctx, name)
+	containers, err := c.cache.Refresh(ctx, name)
 	if err != nil {
 		return err
 	}

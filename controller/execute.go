@@ -175,7 +175,7 @@ func (x *execution) remember(change func(*plan.Memory)) {
 func (x *execution) settle() {
 	slices.Sort(x.touched)
 	for _, id := range slices.Compact(x.touched) {
-		x.observed.mark(id, x.plan.Name, false)
+		x.cache.MarkStale(id, x.plan.Name)
 	}
 	x.touched = nil
 }

@@ -95,7 +95,7 @@ func SameDirectory(a, b string) bool {
 
 // refusal says why a person's request about a workspace is not carried out: its container came from elsewhere.
 func (c *Controller) refusal(name string) error {
-	containers, _ := c.observed.of(name)
+	containers := c.cache.Of(name)
 	in := plan.Input{Instance: c.Instance, Name: name, Containers: containers, Memory: c.Store.Get(name).Memory}
 	c.origin(&in)
 	if in.Elsewhere == nil {

@@ -36,7 +36,7 @@ func Preview(ctx context.Context, o Options, s *manifest.Snapshot) ([]Previewed,
 		return nil, err
 	}
 	// Nothing tells which limits were changed by hand: no list shows them.
-	c.observed.blur(c.observed.ids())
+	c.cache.ForgetLimits(c.cache.IDs())
 	c.desired.take(s, c.known())
 	names := c.names()
 	found := make([]*Previewed, len(names))

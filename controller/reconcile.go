@@ -124,7 +124,7 @@ func (c *Controller) failed(ctx context.Context, name string, err error) {
 
 // plan collects what is known about a workspace and plans. It only reads.
 func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, error) {
-	containers, err := c.lookAgain(ctx, name)
+	containers, err := c.cache.Refresh(ctx, name)
 	if err != nil {
 		return view{}, plan.Plan{}, err
 	}
@@ -142,7 +142,7 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 	if w != nil {
 		c.sources(&v.in, w.Hosts)
 	}
-	if err := inspect(ctx, c.Engine, &v.in, c.observed.isBlurred); err != nil {
+	if err := inspect(ctx, c.Engine, &v.in, c.cache.LimitsUnknown); err != nil {
 		return view{}, plan.Plan{}, err
 	}
 	c.mounted(&v.in)
@@ -166,7 +166,7 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 	if !slices.ContainsFunc(p.Actions, func(a plan.Action) bool { return a.Kind == plan.KindUpdate }) {
 		for _, container := range v.in.Containers {
 			if container.Details != nil {
-				c.observed.sharpen(container.ID)
+				c.cache.LimitsKnown(container.ID)
 			}
 		}
 	}

@@ -65,7 +65,7 @@ func Restart(ctx context.Context, o Options, names []string, by string) error {
 }
 
 func (c *Controller) restartNow(ctx context.Context, name, by string) error {
-	containers, err := c.lookAgain(ctx, name)
+	containers, err := c.cache.Refresh(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (c *Controller) restartNow(ctx context.Context, name, by string) error {
 	if v.in.Elsewhere != nil {
 		return elsewhereError{v.in.Elsewhere.Message}
 	}
-	if err := inspect(ctx, c.Engine, &v.in, c.observed.isBlurred); err != nil {
+	if err := inspect(ctx, c.Engine, &v.in, c.cache.LimitsUnknown); err != nil {
 		return err
 	}
 	if v.in.Memory.Paused {

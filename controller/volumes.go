@@ -39,7 +39,7 @@ func (c *Controller) namedElsewhere(name string, s *manifest.Snapshot) map[strin
 			}
 		}
 	}
-	for _, container := range c.observed.all() {
+	for _, container := range c.cache.All() {
 		if container.Labels[v1alpha1.LabelWorkspace] == name {
 			continue
 		}

@@ -3,7 +3,6 @@ package controller
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
@@ -73,9 +72,9 @@ func (c *Controller) watchOnce(ctx context.Context) (err error) {
 		return err
 	}
 	late.Stop()
-	unseen, audit := c.observed.ids(), c.Clock.After(auditAfter)
+	unseen, audit := c.cache.IDs(), c.Clock.After(auditAfter)
 	if c.Once {
-		c.observed.blur(unseen)
+		c.cache.ForgetLimits(unseen)
 	}
 	c.goOnline(info)
 	defer c.keepLastEvent()
@@ -91,11 +90,11 @@ func (c *Controller) watchOnce(ctx context.Context) (err error) {
 			if !e.Time.After(since) {
 				audit = nil // The replay reaches back to what was seen last: nothing was missed.
 			}
-			c.see(e)
+			c.handleEvent(e)
 			continue
 		case <-audit:
 			audit = nil
-			for _, name := range c.observed.blur(unseen) {
+			for _, name := range c.cache.ForgetLimits(unseen) {
 				c.queue.Add(name)
 			}
 			continue
@@ -128,31 +127,22 @@ func (c *Controller) keepLastEvent() {
 	}
 }
 
-// list takes the whole state and queues what differs. A list that failed says nothing about what exists.
+// list lists the engine's containers anew, and queues the workspaces whose containers changed.
 func (c *Controller) list(ctx context.Context) error {
-	c.observed.listing()
-	containers, err := c.Engine.List(ctx, c.Instance)
+	changed, err := c.cache.List(ctx)
 	if err != nil {
 		return err
 	}
-	for _, name := range c.observed.replace(containers) {
+	for _, name := range changed {
 		c.queue.Add(name)
 	}
-	c.writers.note(c.observed.all(), c.Clock.Now())
+	c.writers.note(c.cache.All(), c.Clock.Now())
 	return nil
 }
 
-// see takes an event as a hint to look at a container again. Engines disagree about the events' names, so none is trusted
-// to say what happened.
-func (c *Controller) see(e engine.Event) {
-	workspace := ""
-	if e.Labels[v1alpha1.LabelInstance] == c.Instance {
-		workspace = e.Labels[v1alpha1.LabelWorkspace]
-	}
-	if !v1alpha1.ValidName(workspace) {
-		workspace = ""
-	}
-	workspace = c.observed.mark(e.ContainerID, workspace, e.Action == "update")
+// handleEvent queues the workspace of an event, so that its next reconcile inspects the container.
+func (c *Controller) handleEvent(e engine.Event) {
+	workspace := c.cache.HandleEvent(e)
 	if workspace == "" {
 		return
 	}
@@ -224,39 +214,4 @@ func (c *Controller) isOnline() bool {
 	default:
 		return false
 	}
-}
-
-// lookAgain inspects the containers that events pointed to, and adds them to those that are known.
-func (c *Controller) lookAgain(ctx context.Context, name string) ([]engine.Container, error) {
-	containers, stale := c.observed.of(name)
-	for _, id := range stale {
-		seen, err := c.look(ctx, id, name)
-		if err != nil {
-			return nil, err
-		}
-		if seen != nil {
-			containers = append(containers, *seen)
-		}
-	}
-	slices.SortFunc(containers, func(a, b engine.Container) int { return b.Created.Compare(a.Created) })
-	return containers, nil
-}
-
-// look inspects one container; nil where it is gone, or not this instance's.
-func (c *Controller) look(ctx context.Context, id, name string) (*engine.Container, error) {
-	c.observed.looking(id)
-	seen, err := c.Engine.Inspect(ctx, id)
-	switch {
-	case errors.Is(err, engine.ErrNotFound):
-		c.observed.gone(id, name)
-		return nil, nil
-	case err != nil:
-		c.observed.mark(id, name, false)
-		return nil, err
-	case seen.Labels[v1alpha1.LabelWorkspace] != name || !c.owned(seen):
-		c.observed.gone(id, name)
-		return nil, nil
-	}
-	seen.Untagged = c.observed.put(seen)
-	return &seen, nil
 }
