@@ -128,7 +128,7 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 		x.log.Info(string(a.Kind), "cause", a.Cause)
 	}
 	x.done(a)
-	x.record(v1alpha1.EventNormal, x.plan.Name, done[a.Kind].reason, done[a.Kind].verb+": "+a.Cause+x.volumesText()+x.where(a))
+	x.recordDone(a)
 	return nil
 }
 

@@ -10,20 +10,10 @@ import (
 	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
-// done says of each kind of action that it was done: in a word for machines and one for people.
-var done = map[plan.Kind]struct{ reason, verb string }{
-	plan.KindCreate:   {"Created", "created"},
-	plan.KindRecreate: {"Recreated", "recreated"},
-	plan.KindStart:    {"Started", "started"},
-	plan.KindStop:     {"Stopped", "stopped"},
-	plan.KindRestart:  {"Restarted", "restarted"},
-	plan.KindUpdate:   {"Updated", "updated"},
-	plan.KindRename:   {"Renamed", "renamed back"},
-	plan.KindUnpause:  {"Unpaused", "unpaused"},
-	plan.KindConnect:  {"Connected", "connected again"},
-	plan.KindSetup:    {"SetUp", "set up"},
-	plan.KindTidy:     {"Tidied", "tidied up"},
-	plan.KindRemove:   {"Removed", "removed"},
+// recordDone records an event for an action that succeeded.
+func (x *execution) recordDone(a plan.Action) {
+	reason, verb := a.Kind.Event()
+	x.record(v1alpha1.EventNormal, x.plan.Name, reason, verb+": "+a.Cause+x.volumesText()+x.where(a))
 }
 
 // record keeps an event. It may quote anybody, and is read on terminals and on the page.
@@ -47,12 +37,7 @@ func (c *Controller) tell(n news) {
 // where is the place in the manifests that asked for an action, for actions that a manifest asks for.
 func (x *execution) where(a plan.Action) string {
 	w := x.view.manifest
-	if w == nil || a.Restart {
-		return ""
-	}
-	switch a.Kind {
-	case plan.KindCreate, plan.KindRecreate, plan.KindUpdate, plan.KindStop, plan.KindStart:
-	default:
+	if w == nil || a.Restart || !a.Kind.FromManifest() {
 		return ""
 	}
 	place := printable.Line(fmt.Sprintf("%s:%d", path.Join(filepath.Base(x.Directory), w.File), w.Line))

@@ -113,7 +113,7 @@ func (s *setups) start(ctx context.Context, by *execution, a plan.Action) {
 			x.fail(ctx, a, 0, err)
 		default:
 			x.done(a)
-			x.record(v1alpha1.EventNormal, name, done[a.Kind].reason, done[a.Kind].verb+": "+a.Cause+x.where(a))
+			x.recordDone(a)
 		}
 		again := time.Duration(0)
 		if errors.Is(err, engine.ErrUnavailable) || errors.Is(err, engine.ErrNotFound) {

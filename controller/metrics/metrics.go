@@ -80,10 +80,7 @@ func (m *Metrics) begin() {
 	for _, cause := range controller.RestartCauses() {
 		m.restarts.WithLabelValues(string(cause))
 	}
-	for _, kind := range []plan.Kind{
-		plan.KindCreate, plan.KindRecreate, plan.KindStart, plan.KindStop, plan.KindRestart, plan.KindUpdate, plan.KindRename,
-		plan.KindUnpause, plan.KindConnect, plan.KindSetup, plan.KindTidy, plan.KindRemove, plan.KindRecord,
-	} {
+	for _, kind := range plan.Kinds() {
 		m.actions.WithLabelValues(string(kind), string(controller.ResultDone))
 		m.actions.WithLabelValues(string(kind), string(controller.ResultFailed))
 	}

@@ -205,11 +205,11 @@ func (in Input) open(kind Kind) bool {
 
 // overlayFailures lets the failure show that holds back an action, and wakes the plan when it may be tried again.
 func (in Input) overlayFailures(p *Plan) {
-	for _, kind := range []Kind{KindStart, KindStop, KindRestart, KindUnpause, KindConnect, KindRename, KindUpdate, KindSetup, KindTidy} {
-		if in.open(kind) {
+	for _, t := range kinds {
+		if !t.converges || in.open(t.kind) {
 			continue
 		}
-		f := in.Memory.Failures[kind]
+		f := in.Memory.Failures[t.kind]
 		p.wake(f.Next)
 		if len(p.Actions) == 0 || !p.Mutates() {
 			p.Verdict = f.verdict()

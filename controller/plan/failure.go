@@ -50,46 +50,26 @@ func FailureText(s Step, err error) string {
 	return text
 }
 
+// reason is the condition's reason of a failed step.
 func reason(op Op, err error) string {
 	if errors.Is(err, engine.ErrNameInUse) {
 		return v1alpha1.ReasonNameConflict
 	}
-	switch op {
-	case OpPull:
-		return v1alpha1.ReasonImagePullFailed
-	case OpStart, OpVerify:
-		return v1alpha1.ReasonStartFailed
-	case OpStop:
-		return v1alpha1.ReasonStopFailed
-	case OpRemove, OpRemoveVolume:
-		return v1alpha1.ReasonRemoveFailed
-	case OpSetup:
-		return v1alpha1.ReasonSetupFailed
-	case OpCreate, OpCreateVolume:
-		return v1alpha1.ReasonCreateFailed
-	default:
-		return v1alpha1.ReasonUpdateFailed
+	if reason, ok := failureReasons[op]; ok {
+		return reason
 	}
+	return v1alpha1.ReasonUpdateFailed
 }
 
-// Progress is the reason to show while an action runs, and for pulls and setups while that step does.
-func (a Action) Progress(s Step) string {
-	switch {
-	case s.Op == OpPull:
-		return v1alpha1.ReasonPulling
-	case s.Op == OpSetup:
-		return v1alpha1.ReasonSettingUp
-	case a.Kind == KindCreate:
-		return v1alpha1.ReasonCreating
-	case a.Kind == KindRecreate || a.Kind == KindTidy:
-		return v1alpha1.ReasonReplacing
-	case a.Kind == KindStart || a.Kind == KindRestart:
-		return v1alpha1.ReasonStarting
-	case a.Kind == KindStop:
-		return v1alpha1.ReasonStopping
-	case a.Kind == KindRemove:
-		return v1alpha1.ReasonRemoving
-	default:
-		return v1alpha1.ReasonUpdating
-	}
+// failureReasons are the reasons of failed steps, as far as they are not UpdateFailed.
+var failureReasons = map[Op]string{
+	OpPull:         v1alpha1.ReasonImagePullFailed,
+	OpCreate:       v1alpha1.ReasonCreateFailed,
+	OpCreateVolume: v1alpha1.ReasonCreateFailed,
+	OpStart:        v1alpha1.ReasonStartFailed,
+	OpVerify:       v1alpha1.ReasonStartFailed,
+	OpStop:         v1alpha1.ReasonStopFailed,
+	OpRemove:       v1alpha1.ReasonRemoveFailed,
+	OpRemoveVolume: v1alpha1.ReasonRemoveFailed,
+	OpSetup:        v1alpha1.ReasonSetupFailed,
 }

@@ -42,27 +42,6 @@ type Action struct {
 	Restart, Crash bool
 }
 
-// Kind of an action.
-type Kind string
-
-// The kinds of actions.
-const (
-	KindCreate   Kind = "create"
-	KindRecreate Kind = "recreate"
-	KindStart    Kind = "start"
-	KindStop     Kind = "stop"
-	KindRestart  Kind = "restart"
-	KindUpdate   Kind = "update"
-	KindRename   Kind = "rename"
-	KindUnpause  Kind = "unpause"
-	KindConnect  Kind = "connect"
-	KindSetup    Kind = "setup"
-	KindTidy     Kind = "tidy"
-	KindRemove   Kind = "remove"
-	// KindRecord changes nothing on the engine: only the record of what is in force.
-	KindRecord Kind = "record"
-)
-
 // Verdict is what to tell a person about the workspace now.
 type Verdict struct {
 	Ready bool

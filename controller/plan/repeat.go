@@ -12,7 +12,7 @@ import (
 
 // fingerprint identifies what an action does. Restarts of what died have a backoff of their own.
 func (a Action) fingerprint() string {
-	if a.Restart || len(a.Steps) == 0 || a.Kind == KindSetup || a.Kind == KindRemove {
+	if a.Restart || len(a.Steps) == 0 || a.Kind.traits().repeatable {
 		return ""
 	}
 	var b strings.Builder
