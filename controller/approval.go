@@ -113,7 +113,7 @@ func (c *Controller) RequestApproval(name, by string) ([]string, error) {
 		texts = append(texts, p.String())
 	}
 	if err := c.Store.Update(name, func(r *status.Record) {
-		r.Memory.Approved = slices.Concat(r.Memory.Approved, in.Unapproved.Paths)
+		r.Memory = r.Memory.Approve(in.Unapproved.Paths)
 	}); err != nil {
 		return nil, fmt.Errorf("approve %s: %w", name, err)
 	}

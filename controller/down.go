@@ -78,20 +78,15 @@ func (c *Controller) takeDown(ctx context.Context, name string, s *manifest.Snap
 	if err != nil {
 		return err
 	}
-	memory := c.Store.Get(name).Memory
-	memory.Failures, memory.Paused = nil, false // A person asks: nothing is put off.
 	in := plan.Input{
-		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Containers: containers, Memory: memory,
+		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Containers: containers,
+		Memory: c.Store.Get(name).Memory.RequestRemoval("down"),
 	}
 	c.origin(&in)
 	if err := c.volumes(ctx, &in, s); err != nil {
 		return err
 	}
-	p := plan.Make(in)
-	for i := range p.Actions {
-		p.Actions[i].Cause = "down was asked for"
-	}
-	if err := c.carryOut(ctx, view{in: in}, p); err != nil {
+	if err := c.carryOut(ctx, view{in: in}, plan.Make(in)); err != nil {
 		return fmt.Errorf("remove %s: %w", name, err)
 	}
 	c.forget(name)

@@ -2,12 +2,14 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
 
 	"k8s.io/utils/clock"
 
+	"github.com/dual-dev/dual-reconciler/controller/engine/enginetest"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
@@ -21,15 +23,7 @@ func TestDownTakesEachWorkspaceOnce(t *testing.T) {
 		r.want("dual-db:running dual-web:running")
 		r.stop()
 		r.engine.ResetCalls()
-		store, err := status.Open(r.dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = Down(context.Background(), Options{
-			Instance: "test", Directory: directory, Engine: r.engine, Store: store, Clock: clock.RealClock{},
-			Log: slog.New(slog.DiscardHandler), Workers: 8, Resync: 30 * time.Second,
-		}, nil, nil, false)
-		if err != nil {
+		if err := r.down(); err != nil {
 			t.Fatal(err)
 		}
 		r.want("")
@@ -39,4 +33,41 @@ func TestDownTakesEachWorkspaceOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The failure that is reported is that of the removal, and not an earlier one that the memory still has.
+func TestDownReportsWhatFailed(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.start()
+		r.source.set("web", image("a:1"))
+		r.apply()
+		r.source.set("web", image("nosuch:1"))
+		r.apply()
+		r.wantReady("web", "ImagePullFailed")
+		r.stop()
+		r.engine.OnCall(func(c enginetest.Call) error {
+			if c.Op == "Stop" {
+				return errors.New("the daemon refuses")
+			}
+			return nil
+		})
+		for range 10 {
+			if err := r.down(); err == nil || err.Error() != "remove web: the daemon refuses" {
+				t.Fatalf("error %v", err)
+			}
+		}
+	})
+}
+
+// down removes all workspaces as the verb does beside no controller.
+func (r *rig) down() error {
+	store, err := status.Open(r.dir)
+	if err != nil {
+		return err
+	}
+	_, err = Down(context.Background(), Options{
+		Instance: "test", Directory: directory, Engine: r.engine, Store: store, Clock: clock.RealClock{},
+		Log: slog.New(slog.DiscardHandler), Workers: 8, Resync: 30 * time.Second,
+	}, nil, nil, false)
+	return err
 }

@@ -18,14 +18,30 @@ import (
 // errWantedAgain ends a removal that the newest manifests do not ask for any more.
 var errWantedAgain = errors.New("the manifests changed: it is not removed any further")
 
-// errStepFailed ends a plan after a failure that was recorded with its backoff.
-var errStepFailed = errors.New("step failed")
+// stepError ends a plan after a failure that was recorded with its backoff.
+type stepError struct {
+	// message is the recorded one.
+	message string
+	cause   error
+}
+
+func (e *stepError) Error() string { return e.message }
+func (e *stepError) Unwrap() error { return e.cause }
+
+func isStepError(err error) bool {
+	_, is := errors.AsType[*stepError](err)
+	return is
+}
 
 // execute carries out a plan. It decides nothing: the order, the undos and the backoff are the planner's.
 // soft ends when a newer spec comes: pulls and setups end with it, a replacement that began is carried through.
 func (c *Controller) execute(ctx, soft context.Context, v view, p plan.Plan, s *slot) (busy error) {
-	x := newExecution(c, soft, v, p, s)
-	for _, a := range p.Actions {
+	return newExecution(c, soft, v, p, s).run(ctx)
+}
+
+// run carries out all actions of the plan, up to the first that fails.
+func (x *execution) run(ctx context.Context) (busy error) {
+	for _, a := range x.plan.Actions {
 		err := x.act(ctx, a)
 		if a.Kind == plan.KindRename && errors.Is(err, engine.ErrBusy) {
 			busy = err // A name is in the way of nothing else.
@@ -57,8 +73,8 @@ type execution struct {
 	startTook time.Duration
 	// created is the container that the plan's create step made.
 	created string
-	// owed is the container whose setup was due before the plan started another that owes its own.
-	owed string
+	// setupBefore is the container whose setup was pending before the plan started another one with a setup.
+	setupBefore string
 	// removed and kept are the volumes of a removal.
 	removed, kept []string
 	// waits says that a setup is part of the execution: there is no loop that would hear of its end.
@@ -82,7 +98,7 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 	}
 	cause := a.Cause
 	if len(a.Reclaim) > 0 {
-		x.remember(func(m *plan.Memory) { m.Reclaim = a.Reclaim })
+		x.remember(func(m plan.Memory) plan.Memory { return m.Begin(a) })
 		cause += "; removes volumes " + strings.Join(a.Reclaim, ", ")
 		x.record(v1alpha1.EventNormal, x.plan.Name, v1alpha1.ReasonRemoving, cause)
 	}
@@ -121,8 +137,7 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 			step.Op == plan.OpVerify && errors.Is(err, engine.ErrNotFound) {
 			return fmt.Errorf("%s: %w", step, err)
 		}
-		x.fail(run, a, i, err)
-		return errStepFailed
+		return x.fail(run, a, i, err)
 	}
 	if a.Kind == plan.KindRename {
 		x.log.Info(string(a.Kind), "cause", a.Cause)
@@ -134,41 +149,20 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 
 // done records an action that succeeded.
 func (x *execution) done(a plan.Action) {
-	x.remember(func(m *plan.Memory) {
-		if a.Applied != "" {
-			m.Applied = a.Applied
-		}
-		if x.created != "" {
-			m.ContainerID = x.created
-		}
-		if len(a.Sources) > 0 {
-			m.SourcesTried = a.Sources
-		}
-		if a.Kind == plan.KindSetup {
-			m.SetupDue = ""
-		}
-		if a.Kind == plan.KindRemove {
-			m.Reclaim = nil
-		}
-		if a.Restart {
-			m.Restarts++
-			m.RestartRequest = ""
-			m.Unhealthy = nil
-			if a.Crash {
-				m.Crash = m.Crash.Fail(x.plan.Key, "", "", x.Clock.Now())
-			} else {
-				m.Crash = plan.Backoff{}
-			}
-		}
-		*m = m.Done(a)
-	})
+	x.remember(func(m plan.Memory) plan.Memory { return m.Succeeded(a, x.created, x.plan.Key, x.Clock.Now()) })
 	if a.Restart {
 		x.Metrics.Restarted(restartCause(a))
 	}
 }
 
-func (x *execution) remember(change func(*plan.Memory)) {
-	x.keep(x.Store.Update(x.plan.Name, func(r *status.Record) { change(&r.Memory) }))
+// remember applies a transition to the workspace's memory.
+func (x *execution) remember(transition func(plan.Memory) plan.Memory) {
+	x.Controller.remember(x.plan.Name, transition)
+}
+
+// remember applies a transition to a workspace's memory.
+func (c *Controller) remember(name string, transition func(plan.Memory) plan.Memory) {
+	c.keep(c.Store.Update(name, func(r *status.Record) { r.Memory = transition(r.Memory) }))
 }
 
 // settle marks what was touched, so that the next pass looks at it rather than believing what the steps should have done.

@@ -76,7 +76,7 @@ func resultOf(ctx, soft context.Context, err error) Result {
 	switch {
 	case err == nil:
 		return ResultDone
-	case errors.Is(err, errStepFailed):
+	case isStepError(err):
 		return ResultFailed
 	case ctx.Err() != nil:
 		return ResultCanceled

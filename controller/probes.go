@@ -12,7 +12,6 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
-	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
@@ -137,15 +136,8 @@ func (p *probes) run(ctx context.Context, in plan.Input, container string, probe
 			continue
 		}
 		now := p.Clock.Now()
-		p.keep(p.Store.Update(name, func(r *status.Record) {
-			r.Memory.Unhealthy = &plan.Unhealthy{
-				ContainerID: container, SeenAt: now,
-				Message: fmt.Sprintf("the liveness probe failed %s in a row: %v", count.Of(int(failures), "time"), err),
-			}
-			if now.Sub(began) >= plan.StableAfter {
-				r.Memory.Crash = plan.Backoff{}
-			}
-		}))
+		message := fmt.Sprintf("the liveness probe failed %s in a row: %v", count.Of(int(failures), "time"), err)
+		p.remember(name, func(m plan.Memory) plan.Memory { return m.ProbeFailed(container, message, now.Sub(began), now) })
 		p.queue.Add(name)
 		return
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
-	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // view is what one pass knows about a workspace.
@@ -53,14 +52,12 @@ func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 		c.forget(name)
 		return ResultUnchanged
 	}
-	c.keep(c.Store.Update(name, func(r *status.Record) {
-		// A probe or a person may have written meanwhile, so the memory is brought up to date again and not overwritten.
+	c.remember(name, func(m plan.Memory) plan.Memory {
+		// A probe or a user may have written meanwhile, so the memory is brought up to date again and not overwritten.
 		now := v.in
-		now.Memory = r.Memory
-		r.Memory = plan.Remember(now)
-		r.Memory.Failures = current(r.Memory.Failures, p)
-		r.Memory = r.Memory.Converged(p)
-	}))
+		now.Memory = m
+		return plan.Remember(now).Planned(p)
+	})
 	if !p.Mutates() {
 		c.show(v, p, "", "")
 	}
@@ -81,7 +78,7 @@ func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 		c.Log.Debug("put off", "workspace", name, "cause", err)
 		c.queue.AddAfter(name, busyDelay)
 		return result
-	case errors.Is(err, errStepFailed): // The next pass plans with the failure in memory.
+	case isStepError(err): // The next pass plans with the failure in memory.
 	case errors.Is(err, errWantedAgain):
 		c.Log.Info(err.Error(), "workspace", name)
 	case errors.Is(context.Cause(soft), errSuperseded):
@@ -92,20 +89,6 @@ func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 	}
 	c.queue.Add(name) // Done when a pass finds nothing to do.
 	return result
-}
-
-// current drops what failed under another spec.
-func current(failures map[plan.Kind]plan.Backoff, p plan.Plan) map[plan.Kind]plan.Backoff {
-	var out map[plan.Kind]plan.Backoff
-	for kind, f := range failures {
-		if f.For == p.Key || p.WaitingKey != "" && f.For == p.WaitingKey {
-			if out == nil {
-				out = map[plan.Kind]plan.Backoff{}
-			}
-			out[kind] = f
-		}
-	}
-	return out
 }
 
 // failed ends a pass that could not be carried through for a reason that is not the workspace's.

@@ -9,7 +9,6 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
-	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // RequestRecreate makes the next pass replace a workspace's container by one of the image that its reference means then, or
@@ -22,23 +21,14 @@ func (c *Controller) RequestRecreate(name, by string, pull bool) error {
 	if c.desired.manifest(name) == nil {
 		return fmt.Errorf("recreate %s: %w", name, errNoManifest)
 	}
-	request := recreateRequest(ws.Status.ContainerID, by, pull)
-	c.keep(c.Store.Update(name, func(r *status.Record) { requestRecreate(&r.Memory, request) }))
+	c.remember(name, func(m plan.Memory) plan.Memory { return m.RequestRecreate(ws.Status.ContainerID, by, pull) })
 	// From now on it is not ready: a wait that begins after the request must not see the previous state.
-	c.showChanged(name, plan.Verdict{}, v1alpha1.ReasonReplacing, request.Cause)
+	c.showChanged(name, plan.Verdict{}, v1alpha1.ReasonReplacing, "recreate requested by "+by)
 	c.queue.Add(name)
 	return nil
 }
 
 var errNoManifest = errors.New("no manifest asks for it, so that there is nothing to create it from")
-
-func recreateRequest(container, by string, pull bool) *plan.RecreateRequest {
-	return &plan.RecreateRequest{ContainerID: container, Cause: "recreate requested by " + by, Pull: pull}
-}
-
-func requestRecreate(m *plan.Memory, r *plan.RecreateRequest) {
-	m.Recreate, m.Failures, m.Crash = r, nil, plan.Backoff{}
-}
 
 // recreatable says why a workspace cannot be recreated.
 func recreatable(ws *v1alpha1.Workspace) error {
@@ -91,9 +81,8 @@ func (c *Controller) recreateNow(ctx context.Context, name, by string, pull bool
 	if err := recreatable(describe(v, p, c.Store.Get(name), "", "")); err != nil {
 		return err
 	}
-	memory := v.in.Memory
-	requestRecreate(&memory, recreateRequest(plan.InForce(v.in).ID, by, pull))
-	c.keep(c.Store.Update(name, func(r *status.Record) { r.Memory = memory }))
+	current := plan.InForce(v.in).ID
+	c.remember(name, func(plan.Memory) plan.Memory { return v.in.Memory.RequestRecreate(current, by, pull) })
 	if v, p, err = c.plan(ctx, name); err != nil {
 		return err
 	}
@@ -117,9 +106,7 @@ func (c *Controller) RequestRemoval(name, by string) error {
 	if err := c.refusal(name); err != nil {
 		return fmt.Errorf("remove %s: %w", name, err)
 	}
-	c.keep(c.Store.Update(name, func(r *status.Record) {
-		r.Memory.RemoveRequest, r.Memory.Failures = "removal requested by "+by, nil
-	}))
+	c.remember(name, func(m plan.Memory) plan.Memory { return m.RequestRemoval(by) })
 	c.showChanged(name, plan.Verdict{}, v1alpha1.ReasonRemoving, "removal requested by "+by)
 	c.queue.Add(name)
 	return nil

@@ -8,7 +8,6 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
-	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // ErrUnknown says that there is no workspace of a name.
@@ -22,16 +21,11 @@ func (c *Controller) RequestRestart(name, by string) error {
 	if err := cmp.Or(restartable(c.states.get(name)), c.refusal(name)); err != nil {
 		return fmt.Errorf("restart %s: %w", name, err)
 	}
-	c.keep(c.Store.Update(name, func(r *status.Record) { requestRestart(&r.Memory, by) }))
+	c.remember(name, func(m plan.Memory) plan.Memory { return m.RequestRestart(by) })
 	// From now on it is not ready: whoever waits for that must not see what was before.
 	c.showChanged(name, plan.Verdict{}, v1alpha1.ReasonStarting, "restart requested by "+by)
 	c.queue.Add(name)
 	return nil
-}
-
-func requestRestart(m *plan.Memory, by string) {
-	m.RestartRequest = "restart requested by " + by
-	m.Failures, m.Crash = nil, plan.Backoff{}
 }
 
 // restartable says why a workspace cannot be restarted: a request that no pass would carry out must not be kept.
@@ -84,13 +78,13 @@ func (c *Controller) restartNow(ctx context.Context, name, by string) error {
 	if v.in.Memory.Paused {
 		return errPaused
 	}
-	requestRestart(&v.in.Memory, by)
+	v.in.Memory = v.in.Memory.RequestRestart(by)
 	v.in.Memory = plan.Remember(v.in)
 	p := plan.Make(v.in)
 	if err := restartable(describe(v, p, c.Store.Get(name), "", "")); err != nil {
 		return err
 	}
-	c.keep(c.Store.Update(name, func(r *status.Record) { r.Memory = v.in.Memory }))
+	c.remember(name, func(plan.Memory) plan.Memory { return v.in.Memory })
 	return c.carryOut(ctx, v, p)
 }
 
@@ -98,16 +92,5 @@ func (c *Controller) restartNow(ctx context.Context, name, by string) error {
 func (c *Controller) carryOut(ctx context.Context, v view, p plan.Plan) error {
 	x := newExecution(c, ctx, v, p, &slot{slots: make(chan struct{}, 1)})
 	x.waits = true
-	for _, a := range p.Actions {
-		err := x.act(ctx, a)
-		if errors.Is(err, errStepFailed) {
-			for _, f := range c.Store.Get(p.Name).Memory.Failures {
-				return errors.New(f.Message)
-			}
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return x.run(ctx)
 }

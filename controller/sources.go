@@ -80,11 +80,11 @@ func (x *execution) starting(id string, s plan.Step) {
 	if len(s.Sources) > 0 {
 		sources = x.noted(id, s.Sources)
 	}
-	x.remember(func(m *plan.Memory) {
-		m.Sources = sources
+	x.remember(func(m plan.Memory) plan.Memory {
 		if s.SetupDue {
-			x.owed, m.SetupDue = m.SetupDue, id
+			x.setupBefore = m.SetupDue
 		}
+		return m.Starting(s, id, sources)
 	})
 }
 

@@ -2,7 +2,7 @@ package controller
 
 import (
 	"context"
-	"maps"
+	"errors"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
@@ -14,7 +14,7 @@ import (
 func (x *execution) undo(ctx context.Context, a plan.Action, at int) (back bool) {
 	for i := at; i >= 0; i-- {
 		if i < at && a.Steps[i].Commit {
-			return false
+			return back
 		}
 		for _, undo := range a.Steps[i].Undo {
 			if undo.Container.ID == "" && x.created == "" {
@@ -35,41 +35,33 @@ func (x *execution) undo(ctx context.Context, a plan.Action, at int) (back bool)
 }
 
 // fail undoes what a failed step leaves half done, and records the failure with its backoff.
-func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error) {
-	back := x.undo(ctx, a, at)
-	failed := a.Steps[at]
-	kind := a.FailureKind(failed)
-	var b plan.Backoff
-	x.remember(func(m *plan.Memory) {
-		failures := maps.Clone(m.Failures)
-		if failures == nil {
-			failures = map[plan.Kind]plan.Backoff{}
-		}
-		b = a.Fail(failures[kind], x.plan.Key, failed, cause, x.Clock.Now())
-		failures[kind] = b
-		m.Failures = failures
-		if back && x.owed != "" {
-			m.SetupDue = x.owed
-		}
-		if a.Kind == plan.KindRestart || a.Restart {
-			m.RestartRequest = ""
-		}
-		if a.Kind == plan.KindRecreate {
-			m.Recreate = nil // One request is one try: the event says how it ended.
-		}
+func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error) error {
+	failed, restarted := a.Steps[at], ""
+	if x.undo(ctx, a, at) {
+		restarted = x.setupBefore
+	}
+	return x.backOff(a.FailureKind(failed), cause, func(m plan.Memory) plan.Memory {
+		return m.Failed(a, failed, cause, restarted, x.plan.Key, x.Clock.Now())
 	})
-	x.record(v1alpha1.EventWarning, x.plan.Name, b.Reason, plan.FailureText(failed, cause))
-	x.log.Warn(plan.FailureText(failed, cause), "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
 }
 
-// notTaken records an action that would only repeat what changed nothing.
+// errNoEffect is the cause of the failure of an action that would only repeat what had no effect.
+var errNoEffect = errors.New("the action had no effect")
+
+// notTaken records an action that would only repeat what had no effect.
 func (x *execution) notTaken(a plan.Action) error {
+	return x.backOff(a.Kind, errNoEffect, func(m plan.Memory) plan.Memory { return m.NotTaken(a, x.plan.Key, x.Clock.Now()) })
+}
+
+// backOff records a failure of a kind with its backoff.
+func (x *execution) backOff(kind plan.Kind, cause error, transition func(plan.Memory) plan.Memory) error {
 	var b plan.Backoff
-	x.remember(func(m *plan.Memory) {
-		*m = m.NotTaken(a, x.plan.Key, x.Clock.Now())
-		b = m.Failures[a.Kind]
+	x.remember(func(m plan.Memory) plan.Memory {
+		m = transition(m)
+		b = m.Failures[kind]
+		return m
 	})
 	x.record(v1alpha1.EventWarning, x.plan.Name, b.Reason, b.Message)
 	x.log.Warn(b.Message, "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
-	return errStepFailed
+	return &stepError{b.Message, cause}
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -70,7 +71,8 @@ func (in Input) reclaimLeftovers(p *Plan) {
 		return in.NamedElsewhere[name] || !engine.MountedVolume{Name: name}.Anonymous() && !slices.Contains(own, name)
 	})
 	if len(left) > 0 {
-		p.add(Action{Kind: KindRemove, Cause: "volumes of a workspace that is gone", Steps: removeVolumes(left), Reclaim: left})
+		cause := cmp.Or(in.Memory.RemoveRequest, "volumes of a workspace that is gone")
+		p.add(Action{Kind: KindRemove, Cause: cause, Steps: removeVolumes(left), Reclaim: left})
 	}
 }
 

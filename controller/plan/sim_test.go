@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -30,6 +29,8 @@ type sim struct {
 	// budget is how many more steps and memory writes there are before the crash; negative for no crash.
 	budget  int
 	created string
+	// setupBefore is the container whose setup was pending before the plan started another one.
+	setupBefore string
 	// existed and removing say which invariants hold.
 	existed, removing bool
 	log               []string
@@ -94,8 +95,8 @@ func (s *sim) pass() (plan.Plan, bool, error) {
 	if err := s.spend(); err != nil {
 		return p, true, err
 	}
-	s.memory = in.Memory
-	s.created = ""
+	s.memory = in.Memory.Planned(p)
+	s.created, s.setupBefore = "", ""
 	for _, a := range p.Actions {
 		if err := s.act(p, a); err != nil {
 			return p, true, err
@@ -107,9 +108,11 @@ func (s *sim) pass() (plan.Plan, bool, error) {
 var errGivenUp = errors.New("action failed")
 
 func (s *sim) act(p plan.Plan, a plan.Action) error {
-	if len(a.Reclaim) > 0 {
-		s.memory.Reclaim = a.Reclaim
+	if s.memory.Repeats(a) {
+		s.memory = s.memory.NotTaken(a, p.Key, s.clock.Now())
+		return errGivenUp
 	}
+	s.memory = s.memory.Begin(a)
 	for i, step := range a.Steps {
 		if err := s.spend(); err != nil {
 			return err
@@ -121,48 +124,26 @@ func (s *sim) act(p plan.Plan, a plan.Action) error {
 			return err
 		case err != nil:
 			s.log = append(s.log, fmt.Sprintf("! %s: %v\n", step, err))
-			s.undo(a, i)
-			kind := a.FailureKind(step)
-			failures := maps.Clone(s.memory.Failures)
-			if failures == nil {
-				failures = map[plan.Kind]plan.Backoff{}
+			restarted := ""
+			if s.undo(a, i) {
+				restarted = s.setupBefore
 			}
-			failures[kind] = a.Fail(failures[kind], p.Key, step, err, s.clock.Now())
-			s.memory.Failures = failures
+			s.memory = s.memory.Failed(a, step, err, restarted, p.Key, s.clock.Now())
 			return errGivenUp
 		}
 	}
 	if err := s.spend(); err != nil { // A crash between the last step and the memory of it.
 		return err
 	}
-	if a.Applied != "" {
-		s.memory.Applied = a.Applied
-	}
-	if s.created != "" {
-		s.memory.ContainerID = s.created
-	}
-	switch {
-	case a.Kind == plan.KindSetup:
-		s.memory.SetupDue = ""
-	case a.Kind == plan.KindRemove:
-		s.memory.Reclaim = nil
-	}
-	if a.Restart {
-		s.memory.Restarts++
-	}
-	if a.Crash {
-		s.memory.Crash = s.memory.Crash.Fail(p.Key, "", "", s.clock.Now())
-	}
-	s.memory.Failures = maps.Clone(s.memory.Failures)
-	delete(s.memory.Failures, a.Kind)
+	s.memory = s.memory.Succeeded(a, s.created, p.Key, s.clock.Now())
 	return nil
 }
 
 // undo ends at a stop that fails, as the controller's does.
-func (s *sim) undo(a plan.Action, at int) {
+func (s *sim) undo(a plan.Action, at int) (back bool) {
 	for i := at; i >= 0; i-- {
 		if i < at && a.Steps[i].Commit {
-			return
+			return back
 		}
 		for _, u := range a.Steps[i].Undo {
 			if u.Container.ID == "" && s.created == "" {
@@ -172,10 +153,12 @@ func (s *sim) undo(a plan.Action, at int) {
 			s.log = append(s.log, fmt.Sprintf("  undo: %s: %v\n", u, err))
 			s.invariants(u)
 			if err != nil && u.Op == plan.OpStop {
-				return
+				return false
 			}
+			back = back || err == nil && u.Op == plan.OpStart
 		}
 	}
+	return back
 }
 
 func (s *sim) step(st plan.Step) error {
@@ -200,8 +183,9 @@ func (s *sim) step(st plan.Step) error {
 		return err
 	case plan.OpStart:
 		if st.SetupDue {
-			s.memory.SetupDue = id
+			s.setupBefore = s.memory.SetupDue
 		}
+		s.memory = s.memory.Starting(st, id, nil)
 		return e.Start(ctx, id)
 	case plan.OpStop:
 		return e.Stop(ctx, id, st.Grace)
