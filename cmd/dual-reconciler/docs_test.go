@@ -42,7 +42,7 @@ func testsIn(t *testing.T, place string) string {
 		dir = "../../controller"
 	case "e2e":
 		dir = "e2e"
-	case "api/v1alpha1", "internal/printable", "cmd/dual-reconciler":
+	case "api/v1alpha1", "internal/printable", "cmd/dual-reconciler", "cmd/dual-reconciler/internal/print":
 		dir = "../../" + place
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))

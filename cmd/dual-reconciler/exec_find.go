@@ -97,7 +97,7 @@ func (f *finder) foreign(c engine.Container) error {
 
 func (f *finder) manifests(ctx context.Context) map[string]*manifest.Workspace {
 	if f.desired == nil {
-		f.desired = manifest.NewLoader(f.g.manifests, manifest.WithoutRevisions()).LoadSettled(ctx, sayWaiting()).Workspaces
+		f.desired = manifest.NewLoader(f.g.manifests, manifest.WithoutRevisions()).LoadSettled(ctx, f.g.noticeUnsettled()).Workspaces
 	}
 	return f.desired
 }
@@ -171,22 +171,11 @@ func (f *finder) running(ctx context.Context, wait time.Duration) (engine.Contai
 		}
 		if !f.said {
 			f.said = true
-			fmt.Fprintf(stderr, "waiting for workspace %s: it is %s\n", f.name, s.progress())
+			fmt.Fprintf(f.g.Err, "waiting for workspace %s: it is %s\n", f.name, s.progress())
 		}
 		if err := sleep(ctx, findEvery); err != nil {
 			return engine.Container{}, err
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

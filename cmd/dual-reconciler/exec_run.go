@@ -17,10 +17,11 @@ import (
 
 // execution is one command in one workspace.
 type execution struct {
-	shell   engine.Shell
-	name    string
-	target  engine.Container
-	options engine.ExecOptions
+	shell    engine.Shell
+	name     string
+	target   engine.Container
+	options  engine.ExecOptions
+	out, err io.Writer
 	// mark is the value of envMark in the command's environment.
 	mark string
 }
@@ -39,12 +40,12 @@ func (g *globals) exec(ctx context.Context, name string, command []string, f exe
 	if err != nil {
 		return ownFailure(err)
 	}
-	e, err := newEngine()
+	e, err := g.connect()
 	if err != nil {
 		return ownFailure(err)
 	}
 	defer func() { _ = e.Close() }()
-	x := &execution{shell: e, name: name, mark: rand.Text(), options: engine.ExecOptions{
+	x := &execution{shell: e, out: g.RawOut, err: g.RawErr, name: name, mark: rand.Text(), options: engine.ExecOptions{
 		Command: command, Env: f.env, User: f.user, WorkingDir: f.workingDir, TTY: f.tty,
 	}}
 	x.options.Env = append(x.options.Env, envMark+"="+x.mark)
@@ -74,7 +75,7 @@ func (x *execution) run(ctx context.Context, r *relay, in io.Reader) error {
 		defer restore()
 		x.options.Size = terminalSize()
 	}
-	p, err := x.shell.Exec(ctx, x.target.ID, x.options, engine.Streams{In: in, Out: os.Stdout, Err: os.Stderr})
+	p, err := x.shell.Exec(ctx, x.target.ID, x.options, engine.Streams{In: in, Out: x.out, Err: x.err})
 	if err != nil {
 		return causeOf(ctx, err)
 	}

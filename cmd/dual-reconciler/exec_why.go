@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/print"
 	"github.com/dual-dev/dual-reconciler/controller/server"
 )
 
@@ -24,7 +25,7 @@ func (f *finder) condition(ctx context.Context) string {
 			continue
 		}
 		if c := meta.FindStatusCondition(ws.Status.Conditions, v1alpha1.ConditionReady); c != nil {
-			return c.Reason + ": " + firstLine(c.Message)
+			return c.Reason + ": " + print.FirstLine(c.Message)
 		}
 		return v1alpha1.ReasonPending + ": not looked at yet"
 	}

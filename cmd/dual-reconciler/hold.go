@@ -8,37 +8,38 @@ import (
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
-	"github.com/dual-dev/dual-reconciler/controller/engine/docker"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 const (
-	// engineAnswers is how long a start waits for the engine, to refuse a second controller before anything else.
-	engineAnswers = 2 * time.Second
-	// lockEvery is how often an idle controller looks whether its lock is still there.
+	// engineTimeout is how long a start waits for the engine, in order to refuse a second controller at once.
+	engineTimeout = 2 * time.Second
+	// lockEvery is how often an idle controller checks that its lock is still there.
 	lockEvery = time.Second
 )
 
 // holding is the right to change the workspaces of an instance: a lock in the state directory, and a claim by the engine's
-// identity, which finds those with another state directory.
+// identity, which excludes controllers with another state directory.
 type holding struct {
-	g      *globals
-	lock   *status.InstanceLock
-	docker *docker.Engine
+	g    *globals
+	lock *status.InstanceLock
+	e    workEngine
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// claimed is the identity of the engine on which the instance is claimed; unclaim gives the claim up.
 	claimed string
 	unclaim func()
-	lost    error
-	onLost  func()
+	// lost is why the right ended; onLost is called when it ends.
+	lost   error
+	onLost func()
 }
 
-// hold takes the lock and connects to the engine. Where that does not answer, the claim is made when it does. locked is called
-// in between.
+// hold takes the lock, calls locked, and connects to the engine. The claim is made as soon as the engine answers, which may
+// be later.
 func (g *globals) hold(ctx context.Context, locked func() error) (*holding, error) {
 	lock, err := status.Lock(g.instanceDir(), g.instance)
 	if status.NoRoom(err) {
-		// The claim on the engine still keeps others away.
+		// The claim on the engine still excludes other controllers.
 		slog.Warn("the state directory takes no lock: state is kept in memory only", "error", err)
 		lock, err = &status.InstanceLock{}, nil
 	}
@@ -49,13 +50,13 @@ func (g *globals) hold(ctx context.Context, locked func() error) (*holding, erro
 		lock.Release()
 		return nil, err
 	}
-	e, err := newEngine()
+	e, err := g.connect()
 	if err != nil {
 		lock.Release()
 		return nil, err
 	}
-	h := &holding{g: g, lock: lock, docker: e, unclaim: func() {}, onLost: func() {}}
-	ctx, cancel := context.WithTimeout(ctx, engineAnswers)
+	h := &holding{g: g, lock: lock, e: e, unclaim: func() {}, onLost: func() {}}
+	ctx, cancel := context.WithTimeout(ctx, engineTimeout)
 	defer cancel()
 	var held *status.HeldError
 	if _, err := h.engine().Info(ctx); errors.As(err, &held) {
@@ -65,13 +66,13 @@ func (g *globals) hold(ctx context.Context, locked func() error) (*holding, erro
 	return h, nil
 }
 
-// silently is for those that answer nobody while they hold the instance.
+// silently is the locked of verbs that open no socket while they hold the instance.
 func silently() error { return nil }
 
-// engine is the engine for as long as the right lasts.
-func (h *holding) engine() engine.Engine { return engine.Guarded(h.docker, h) }
+// engine refuses changes once the right is lost.
+func (h *holding) engine() engine.Engine { return engine.Guarded(h.e, h) }
 
-// Connected claims the instance on the engine that answers.
+// Connected implements engine.Guard: it claims the instance on the engine that answers.
 func (h *holding) Connected(ctx context.Context, info engine.Info) error {
 	h.mu.Lock()
 	known := h.claimed == info.ID && info.ID != ""
@@ -80,10 +81,10 @@ func (h *holding) Connected(ctx context.Context, info engine.Info) error {
 		return nil
 	}
 	key := info.ID
-	if again, err := h.docker.Info(ctx); err != nil {
+	if again, err := h.e.Info(ctx); err != nil {
 		return err
 	} else if again.ID != info.ID || info.ID == "" {
-		key = info.Address // Some engines make up an id for each answer.
+		key = info.Address // Some engines return another id with each answer.
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -101,7 +102,7 @@ func (h *holding) Connected(ctx context.Context, info engine.Info) error {
 	return nil
 }
 
-// Allowed says why nothing may be changed any more.
+// Allowed implements engine.Guard: it returns why nothing may be changed any more.
 func (h *holding) Allowed() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -118,7 +119,7 @@ func (h *holding) lose(err error) {
 	h.onLost()
 }
 
-// during is a context that ends when the right is lost. done says why, and ends the watch over it.
+// during returns a context that ends when the right is lost. done ends the watch over the right and returns why it was lost.
 func (h *holding) during(ctx context.Context) (_ context.Context, done func() error) {
 	ctx, cancel := context.WithCancel(ctx)
 	h.mu.Lock()
@@ -151,7 +152,7 @@ func (h *holding) during(ctx context.Context) (_ context.Context, done func() er
 }
 
 func (h *holding) release() {
-	_ = h.docker.Close()
+	_ = h.e.Close()
 	h.mu.Lock()
 	h.unclaim()
 	h.mu.Unlock()

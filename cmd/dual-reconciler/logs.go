@@ -94,14 +94,14 @@ func (g *globals) logs(ctx context.Context, name string, o engine.LogOptions, ti
 			end(signalError(number))
 		}
 	}()
-	e, err := newEngine()
+	e, err := g.connect()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = e.Close() }()
 	r := &logReader{
 		finder: newFinder(g, e, name), shell: e, options: o,
-		print: &logPrinter{out: os.Stdout, err: os.Stderr, timestamps: timestamps, eager: o.Follow},
+		print: &logPrinter{out: g.RawOut, err: g.RawErr, timestamps: timestamps, eager: o.Follow},
 	}
 	err = r.run(ctx)
 	if flushErr := r.print.flush(); err == nil {

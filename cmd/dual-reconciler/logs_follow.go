@@ -123,5 +123,5 @@ func (r *logReader) wait(why string) {
 
 // say is for people, and so it stands apart from the workspace's own lines.
 func (r *logReader) say(format string, args ...any) {
-	fmt.Fprintf(stderr, "— "+format+" —\n", args...)
+	fmt.Fprintf(r.finder.g.Err, "— "+format+" —\n", args...)
 }

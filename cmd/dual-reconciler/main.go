@@ -8,6 +8,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/print"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 func main() { os.Exit(run()) }
@@ -15,24 +18,26 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, force, stop := signals()
 	defer stop()
-	err := rootCommand(force).ExecuteContext(ctx)
+	streams := print.NewStreams(os.Stdin, os.Stdout, os.Stderr)
+	g := &globals{Streams: streams, force: force, connect: connectDocker, turns: &status.Turns{}}
+	err := rootCommand(g).ExecuteContext(ctx)
 	var exit exitError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &exit):
 		if exit.err != nil {
-			fmt.Fprintln(stderr, "dual-reconciler:", exit.err)
+			fmt.Fprintln(streams.Err, "dual-reconciler:", exit.err)
 		}
 		return exit.code
 	default:
-		fmt.Fprintln(stderr, "dual-reconciler:", err)
+		fmt.Fprintln(streams.Err, "dual-reconciler:", err)
 		return 1
 	}
 }
 
-// signals returns a context that the first SIGINT or SIGTERM ends. What must not be left half done goes on until a second one
-// closes force; a third one ends the program at once, by the default action.
+// signals returns a context that the first SIGINT or SIGTERM ends. Work that must not be left half done goes on until a
+// second one closes force; a third one ends the program at once, by the default action.
 func signals() (ctx context.Context, force <-chan struct{}, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	forced := make(chan struct{})
@@ -48,7 +53,7 @@ func signals() (ctx context.Context, force <-chan struct{}, stop func()) {
 	return ctx, forced, cancel
 }
 
-// exitError ends the program with an exit code of its own. A nil err says that everything was said already.
+// exitError ends the program with an exit code of its own. err is nil if everything was printed already.
 type exitError struct {
 	code int
 	err  error

@@ -10,7 +10,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
 
-// recorded is what the labels of a workspace's container say of its manifest.
+// recorded returns what the labels of a workspace's current container record of its manifest.
 func (g *globals) recorded(e engine.Reader, workspace string) (manifest.Recorded, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -30,7 +30,7 @@ func (g *globals) recorded(e engine.Reader, workspace string) (manifest.Recorded
 	}
 	spec, err := v1alpha1.ParseApplied(c.Labels[v1alpha1.LabelSpec])
 	if err != nil {
-		return manifest.Recorded{}, nil //nolint:nilerr // A record that nobody can read says nothing.
+		return manifest.Recorded{}, nil //nolint:nilerr // An unreadable record is none.
 	}
 	return manifest.Recorded{File: c.Labels[v1alpha1.LabelSource], Spec: spec}, nil
 }

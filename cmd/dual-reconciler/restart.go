@@ -1,13 +1,6 @@
 package main
 
-import (
-	"context"
-	"os/user"
-
-	"github.com/spf13/cobra"
-
-	"github.com/dual-dev/dual-reconciler/controller"
-)
+import "github.com/spf13/cobra"
 
 func restartCommand(g *globals) *cobra.Command {
 	var takeover bool
@@ -21,35 +14,9 @@ It resets a crash-loop backoff, and is recorded as an event with who asked.`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: g.completeNames,
 		RunE: func(cmd *cobra.Command, names []string) error {
-			return g.restart(cmd.Context(), names, takeover)
+			return g.backend().Restart(cmd.Context(), names, takeover, g.done)
 		},
 	}
 	cmd.Flags().BoolVar(&takeover, "takeover", false, takeoverUsage)
 	return cmd
-}
-
-func (g *globals) restart(ctx context.Context, names []string, takeover bool) error {
-	if client, ok := g.running(); ok {
-		return request(names, "restart", func(name string) error { return client.Restart(ctx, name, whoAmI()) })
-	}
-	h, o, err := g.holdOffline(ctx)
-	if err != nil {
-		return err
-	}
-	defer h.release()
-	o.Takeover = takeover
-	if err := controller.Restart(ctx, o, names, whoAmI()); err != nil {
-		return err
-	}
-	reportEach(names, "restarted")
-	return nil
-}
-
-// whoAmI is the user's name for the record.
-func whoAmI() string {
-	u, err := user.Current()
-	if err != nil {
-		return "an unknown user"
-	}
-	return u.Username
 }

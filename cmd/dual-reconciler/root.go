@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"os"
@@ -11,25 +12,28 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/print"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
-// globals are the flags that every verb has.
+// globals are what every verb has: the streams, the flags, and the way to the engine.
 type globals struct {
+	print.Streams
 	manifests string
 	instance  string
 	stateDir  string
 	logFormat string
 	logLevel  string
-	// force is closed by a second signal.
+	// force is closed by a second signal: then also work that must not be left half done ends.
 	force <-chan struct{}
+	// connect returns the engine. It does not wait until that answers.
+	connect func() (workEngine, error)
 	// turns are of the engine that this process works on.
 	turns *status.Turns
 }
 
-// rootCommand is the program; force is closed when even what must not be left half done is to end.
-func rootCommand(force <-chan struct{}) *cobra.Command {
-	g := &globals{force: force, turns: &status.Turns{}}
+// rootCommand is the program.
+func rootCommand(g *globals) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "dual-reconciler",
 		Short: "Keeps developer workspaces on Docker converged on a directory of manifests",
@@ -47,12 +51,16 @@ bind :3000 at once and nothing is published. Edit a manifest, switch a git branc
 			return g.complete()
 		},
 	}
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(g.In)
+	root.SetOut(g.Out)
+	root.SetErr(g.Err)
 	flags := root.PersistentFlags()
-	flags.StringVar(&g.manifests, "manifests", envOr("DUAL_MANIFESTS", "./manifests"), "directory of the manifests ($DUAL_MANIFESTS)")
-	flags.StringVar(&g.instance, "instance", "default", "name of the instance: containers of other instances are never touched")
-	flags.StringVar(&g.stateDir, "state-dir", "", "where state is kept between runs (default $STATE_DIRECTORY, $XDG_STATE_HOME/dual-reconciler or ~/.local/state/dual-reconciler)")
+	flags.StringVar(&g.manifests, "manifests", cmp.Or(os.Getenv("DUAL_MANIFESTS"), "./manifests"),
+		"directory of the manifests ($DUAL_MANIFESTS)")
+	flags.StringVar(&g.instance, "instance", "default",
+		"name of the instance: containers of other instances are never touched")
+	flags.StringVar(&g.stateDir, "state-dir", "",
+		"where state is kept between runs (default $STATE_DIRECTORY, $XDG_STATE_HOME/dual-reconciler or ~/.local/state/dual-reconciler)")
 	flags.StringVar(&g.logFormat, "log-format", "text", "format of the log on stderr: text or json")
 	flags.StringVar(&g.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 	_ = root.MarkPersistentFlagDirname("manifests")
@@ -61,16 +69,9 @@ bind :3000 at once and nothing is published. Edit a manifest, switch a git branc
 		runCommand(g), applyCommand(g), diffCommand(g), validateCommand(g), getCommand(g), downCommand(g),
 		describeCommand(g), eventsCommand(g), waitCommand(g), restartCommand(g), recreateCommand(g), approveCommand(g),
 		execCommand(g), logsCommand(g), verifyCommand(g),
-		schemaCommand(), versionCommand(g),
+		schemaCommand(g), versionCommand(g),
 	)
 	return root
-}
-
-func envOr(name, otherwise string) string {
-	if v := os.Getenv(name); v != "" {
-		return v
-	}
-	return otherwise
 }
 
 // complete checks the global flags and makes the paths absolute.
@@ -83,7 +84,8 @@ func (g *globals) complete() error {
 		return fmt.Errorf("--manifests %s: %w", g.manifests, err)
 	}
 	if !utf8.ValidString(dir) {
-		return fmt.Errorf("--manifests %q: the path is not valid UTF-8, so that no label can say where a container came from: rename it", dir)
+		return fmt.Errorf("--manifests %q: "+
+			"the path is not valid UTF-8, so that no label can say where a container came from: rename it", dir)
 	}
 	g.manifests = dir
 	if g.stateDir == "" {
@@ -94,7 +96,7 @@ func (g *globals) complete() error {
 	if g.stateDir, err = filepath.Abs(g.stateDir); err != nil {
 		return fmt.Errorf("--state-dir %s: %w", g.stateDir, err)
 	}
-	log, err := g.logger()
+	log, err := g.logger(false)
 	if err != nil {
 		return err
 	}
@@ -117,20 +119,24 @@ func defaultStateDir() (string, error) {
 	return filepath.Join(home, ".local", "state", "dual-reconciler"), nil
 }
 
-// instanceDir is where the state of the instance is kept.
+// instanceDir is where the state of the instance is persisted.
 func (g *globals) instanceDir() string { return filepath.Join(g.stateDir, g.instance) }
 
-func (g *globals) logger() (*slog.Logger, error) {
+// logger returns the log. It is quiet for verbs that print their own progress: then it has errors only.
+func (g *globals) logger(quiet bool) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(g.logLevel)); err != nil {
 		return nil, fmt.Errorf("--log-level %q: want debug, info, warn or error", g.logLevel)
 	}
+	if quiet {
+		level = max(level, slog.LevelError)
+	}
 	options := &slog.HandlerOptions{Level: level}
 	switch g.logFormat {
 	case "text":
-		return slog.New(slog.NewTextHandler(stderr, options)), nil
+		return slog.New(slog.NewTextHandler(g.Err, options)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(stderr, options)), nil
+		return slog.New(slog.NewJSONHandler(g.Err, options)), nil
 	}
 	return nil, fmt.Errorf("--log-format %q: want text or json", g.logFormat)
 }

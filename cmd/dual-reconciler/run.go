@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/systemd"
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/server"
@@ -59,7 +60,7 @@ machine only.`,
 }
 
 func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, shown uiFlags) error {
-	// Before all else: a SIGHUP that nobody has asked for yet would end the program.
+	// Before all else, because an unhandled SIGHUP would end the program.
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
@@ -99,24 +100,24 @@ func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, sh
 	defer answer(socket, c, hub, about)()
 	defer page.serve(c, hub, about)()
 	notifying, cancel := context.WithCancel(ctx)
-	told := make(chan struct{})
+	notified := make(chan struct{})
 	go func() {
-		defer close(told)
-		newNotifier(c).run(notifying, hup)
+		defer close(notified)
+		systemd.New(c).Run(notifying, hup)
 	}()
 	slog.Info("started", "instance", g.instance, "manifests", g.manifests, "pid", os.Getpid(), "version", version())
 	held, stillHeld := h.during(ctx)
 	err = c.Run(held)
 	cancel()
-	<-told
+	<-notified
 	err = cmp.Or(stillHeld(), err)
-	sayStopped(c)
+	logStopped(c)
 	return err
 }
 
-// sayStopped is the last line: what the workspaces do from now on.
-func sayStopped(c *controller.Controller) {
-	ctx, cancel := context.WithTimeout(context.Background(), engineAnswers)
+// logStopped logs, as the last line, in which state the workspaces are left.
+func logStopped(c *controller.Controller) {
+	ctx, cancel := context.WithTimeout(context.Background(), engineTimeout)
 	defer cancel()
 	down, err := c.Outages(ctx)
 	switch {

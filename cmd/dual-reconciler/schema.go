@@ -6,7 +6,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
-func schemaCommand() *cobra.Command {
+func schemaCommand(g *globals) *cobra.Command {
 	var crd bool
 	cmd := &cobra.Command{
 		Use:   "schema",
@@ -20,7 +20,7 @@ func schemaCommand() *cobra.Command {
 			if crd {
 				text = v1alpha1.CRD()
 			}
-			_, err := stdout.Write(text)
+			_, err := g.Out.Write(text)
 			return err
 		},
 	}

@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/print"
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
-	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/internal/count"
 )
@@ -28,82 +27,43 @@ of another tool is reported, and is a fault only in a file that was named as PAT
 		Example: `  dual-reconciler validate
   dual-reconciler validate manifests/shop.yaml -o json`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			if output != "" && output != "json" {
-				return fmt.Errorf("-o %s: want json", output)
+			if err := print.CheckFormat(output, "json"); err != nil {
+				return err
 			}
 			if len(paths) == 0 {
 				paths = []string{g.manifests}
 			}
-			return g.validate(cmd.Context(), paths, output == "json")
+			v := g.validate(cmd.Context(), paths)
+			if err := g.Validation(v, output); err != nil {
+				return err
+			}
+			switch {
+			case !v.Valid:
+				return exitError{code: 1}
+			case output == "":
+				fmt.Fprintf(g.Out, "%s valid in %s\n", count.Of(v.Workspaces, "workspace"), strings.Join(paths, ", "))
+			}
+			return nil
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "json for machines")
 	return cmd
 }
 
-// validateDocument is the answer for machines.
-type validateDocument struct {
-	Valid      bool               `json:"valid"`
-	Workspaces int                `json:"workspaces"`
-	Problems   []manifest.Problem `json:"problems"`
-	// Held are changes of host paths that will wait for an approval here, as far as the kept state tells.
-	Held []manifest.Problem `json:"held"`
-}
-
-func (g *globals) validate(ctx context.Context, paths []string, asJSON bool) error {
-	doc := validateDocument{Problems: []manifest.Problem{}, Held: []manifest.Problem{}}
+func (g *globals) validate(ctx context.Context, paths []string) print.Validation {
+	v := print.Validation{Problems: []manifest.Problem{}, Held: []manifest.Problem{}}
+	store, _ := status.OpenReadOnly(g.instanceDir())
 	for _, path := range paths {
-		result := manifest.Check(ctx, path, sayWaiting(), g.hostPaths()...)
-		doc.Workspaces += result.Workspaces
-		doc.Problems = append(doc.Problems, result.Problems...)
-		doc.Held = append(doc.Held, g.unapproved(result.Asking)...)
+		checked := manifest.Check(ctx, path, g.noticeUnsettled(), g.hostPaths()...)
+		v.Workspaces += checked.Workspaces
+		v.Problems = append(v.Problems, checked.Problems...)
+		if store != nil {
+			v.Held = append(v.Held, controller.WillBeHeld(checked.Asking, store)...)
+		}
 	}
-	// Another tool's file is only wrong where it was asked for.
-	doc.Valid = !slices.ContainsFunc(doc.Problems, func(p manifest.Problem) bool {
+	// A document of another tool is a fault only in a file that the user named.
+	v.Valid = !slices.ContainsFunc(v.Problems, func(p manifest.Problem) bool {
 		return !p.Note() || slices.Contains(paths, p.File)
 	})
-	if asJSON {
-		enc := json.NewEncoder(stdout)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(doc); err != nil {
-			return err
-		}
-	} else {
-		for _, p := range doc.Problems {
-			fmt.Fprintln(stderr, p.Error.Error())
-		}
-		for _, p := range doc.Held {
-			fmt.Fprintln(stderr, "held: "+p.Message)
-		}
-	}
-	if !doc.Valid {
-		return exitError{code: 1}
-	}
-	if !asJSON {
-		fmt.Fprintf(stdout, "%s valid in %s\n", count.Of(doc.Workspaces, "workspace"), strings.Join(paths, ", "))
-	}
-	return nil
-}
-
-// unapproved are those of the workspaces that will wait for an approval, by what is kept of this instance's workspaces.
-func (g *globals) unapproved(asking []*manifest.Workspace) []manifest.Problem {
-	store, _ := status.OpenReadOnly(g.instanceDir())
-	if store == nil || len(asking) == 0 {
-		return nil // Nothing is kept: nothing can be told.
-	}
-	var writers []controller.Writer
-	for _, name := range store.Names() {
-		for _, path := range store.Get(name).Memory.Writes {
-			writers = append(writers, controller.Writer{Workspace: name, Path: path})
-		}
-	}
-	var held []manifest.Problem
-	for _, w := range asking {
-		if u := controller.Unapproved(w, store.Get(w.Name).Memory, writers); u != nil {
-			held = append(held, manifest.Problem{
-				Error: decode.Error{File: w.File, Line: w.Line, Message: u.Message}, Workspace: w.Name, Reason: u.Reason,
-			})
-		}
-	}
-	return held
+	return v
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/moby/term"
 	"github.com/spf13/cobra"
 
+	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/print"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
-	"github.com/dual-dev/dual-reconciler/controller/engine/docker"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/controller/verify"
@@ -102,7 +102,7 @@ func (g *globals) verify(ctx context.Context, f verifyFlags) error {
 	if err := verify.Vacant(f.output); err != nil {
 		return notRun(err)
 	}
-	e, err := newEngine()
+	e, err := g.connect()
 	if err != nil {
 		return notRun(err)
 	}
@@ -127,22 +127,22 @@ func (g *globals) verify(ctx context.Context, f verifyFlags) error {
 	if err := os.MkdirAll(f.output, 0o755); err != nil {
 		return notRun(err)
 	}
-	progress, screen := stdout, os.Stdout
+	progress, screen := g.Out, g.RawOut
 	if f.format == "json" {
-		progress, screen = stderr, os.Stderr
+		progress, screen = g.Err, g.RawErr
 	}
-	if !term.IsTerminal(screen.Fd()) {
+	if f, ok := screen.(*os.File); !ok || !term.IsTerminal(f.Fd()) {
 		screen = nil
 	}
 	tell(&o, progress, screen)
 	defer context.AfterFunc(ctx, func() {
-		fmt.Fprintf(stderr, "interrupted: removing the workspaces; another Ctrl-C would leave them to dual-reconciler down --instance %s\n", o.Loop.Instance)
+		fmt.Fprintf(g.Err, "interrupted: removing the workspaces; another Ctrl-C would leave them to dual-reconciler down --instance %s\n", o.Loop.Instance)
 	})()
-	return conclude(verify.Run(ctx, o), f, log.Bytes(), progress)
+	return g.conclude(verify.Run(ctx, o), f, log.Bytes(), progress)
 }
 
 // verifyOptions wires a run in a directory of its own.
-func (g *globals) verifyOptions(e *docker.Engine, f verifyFlags, dir string, log io.Writer) (verify.Options, error) {
+func (g *globals) verifyOptions(e workEngine, f verifyFlags, dir string, log io.Writer) (verify.Options, error) {
 	own := *g
 	own.instance = "verify-" + strings.ToLower(rand.Text()[:8])
 	own.manifests, own.stateDir = filepath.Join(dir, "manifests"), filepath.Join(dir, "state")
@@ -169,7 +169,7 @@ func (g *globals) verifyOptions(e *docker.Engine, f verifyFlags, dir string, log
 }
 
 // tell shows one line a test; screen is the terminal, where w is one.
-func tell(o *verify.Options, w io.Writer, screen *os.File) {
+func tell(o *verify.Options, w io.Writer, screen io.Writer) {
 	o.Started = func(t *verify.Result) {
 		if screen != nil {
 			fmt.Fprintf(w, "%s  …     %s", t.ID, t.Title)
@@ -193,7 +193,7 @@ func shortened(reasons []string) string {
 		return ""
 	}
 	const most = 120
-	text := []rune(firstLine(reasons[0]))
+	text := []rune(print.FirstLine(reasons[0]))
 	if len(text) > most {
 		text = append(text[:most], '…')
 	}
@@ -204,10 +204,10 @@ func shortened(reasons []string) string {
 }
 
 // conclude writes the report, and says how it went.
-func conclude(r *verify.Report, f verifyFlags, log []byte, progress io.Writer) error {
+func (g *globals) conclude(r *verify.Report, f verifyFlags, log []byte, progress io.Writer) error {
 	saved := r.Save(f.output, log)
 	if f.format == "json" {
-		encoder := json.NewEncoder(stdout)
+		encoder := json.NewEncoder(g.Out)
 		encoder.SetIndent("", "  ")
 		saved = errors.Join(saved, encoder.Encode(r))
 	}

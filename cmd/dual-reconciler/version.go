@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/print"
 )
 
 // release is set by the linker in releases.
@@ -43,7 +44,7 @@ func version() string {
 	return "devel-" + commit + dirty
 }
 
-func versionCommand(*globals) *cobra.Command {
+func versionCommand(g *globals) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "version",
@@ -52,17 +53,18 @@ func versionCommand(*globals) *cobra.Command {
   dual-reconciler version -o json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if output != "" && output != "json" {
-				return fmt.Errorf("-o %s: want json", output)
+			if err := print.CheckFormat(output, "json"); err != nil {
+				return err
 			}
 			v := map[string]string{
 				"version": version(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH,
-				"api": v1alpha1.APIVersion, "engine": engineVersion(cmd.Context()),
+				"api": v1alpha1.APIVersion, "engine": g.engineVersion(cmd.Context()),
 			}
 			if output == "json" {
-				return json.NewEncoder(stdout).Encode(v)
+				return json.NewEncoder(g.Out).Encode(v)
 			}
-			fmt.Fprintf(stdout, "dual-reconciler %s (%s, %s, %s)\nengine: %s\n", v["version"], v["api"], v["go"], v["platform"], v["engine"])
+			fmt.Fprintf(g.Out, "dual-reconciler %s (%s, %s, %s)\nengine: %s\n",
+				v["version"], v["api"], v["go"], v["platform"], v["engine"])
 			return nil
 		},
 	}
@@ -70,11 +72,11 @@ func versionCommand(*globals) *cobra.Command {
 	return cmd
 }
 
-// engineVersion says why where it cannot be told: the program's own version is asked for on machines without an engine too.
-func engineVersion(ctx context.Context) string {
+// engineVersion returns the reason if the engine does not answer: version must work on a machine without an engine, too.
+func (g *globals) engineVersion(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	e, err := newEngine()
+	e, err := g.connect()
 	if err != nil {
 		return err.Error()
 	}

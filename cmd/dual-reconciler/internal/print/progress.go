@@ -1,9 +1,8 @@
-package main
+package print
 
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"os"
 	"slices"
@@ -17,9 +16,9 @@ import (
 	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
-// progress shows the states of workspaces as they change: on a terminal one line a workspace, kept up to date; elsewhere
-// one line a change.
-type progress struct {
+// Progress shows the states of workspaces as they change: on a terminal as one line per workspace, which is kept up to
+// date; elsewhere as one line per change.
+type Progress struct {
 	out      io.Writer
 	terminal bool
 	width    int
@@ -32,33 +31,32 @@ type progress struct {
 type line struct {
 	ready        bool
 	reason, text string
-	// removed workspaces are shown, and count neither as ready nor as not.
+	// removed workspaces are shown, but are not counted.
 	removed bool
 }
 
-func newProgress(out *os.File) *progress {
-	p := &progress{out: out, lines: map[string]line{}, width: 80}
-	if term.IsTerminal(out.Fd()) {
+// NewProgress writes to out as it is: what it writes is escaped.
+func NewProgress(out io.Writer) *Progress {
+	p := &Progress{out: out, lines: map[string]line{}, width: terminalWidth}
+	if f, ok := out.(*os.File); ok && term.IsTerminal(f.Fd()) {
 		p.terminal = true
-		if size, err := term.GetWinsize(out.Fd()); err == nil && size.Width > 0 {
+		if size, err := term.GetWinsize(f.Fd()); err == nil && size.Width > 0 {
 			p.width = int(size.Width)
 		}
 	}
 	return p
 }
 
-// quietLog is for verbs whose progress says it all: only what is unexpected is logged.
-func quietLog() *slog.Logger {
-	return slog.New(levelHandler{slog.Default().Handler(), slog.LevelError})
-}
-
-func (p *progress) show(ws *v1alpha1.Workspace, deleted bool) {
+// Show shows the state of a workspace.
+func (p *Progress) Show(ws *v1alpha1.Workspace, deleted bool) {
 	ready := meta.FindStatusCondition(ws.Status.Conditions, v1alpha1.ConditionReady)
 	if ready == nil {
 		return
 	}
-	// What is drawn goes to the terminal as it is.
-	now := line{ready: ready.Status == "True", reason: printable.Line(ready.Reason), text: printable.Line(firstLine(ready.Message))}
+	now := line{
+		ready:  ready.Status == "True",
+		reason: printable.Line(ready.Reason), text: printable.Line(FirstLine(ready.Message)),
+	}
 	name := printable.Line(ws.Name)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -78,8 +76,8 @@ func (p *progress) show(ws *v1alpha1.Workspace, deleted bool) {
 	}
 }
 
-// draw writes all lines over the ones drawn before.
-func (p *progress) draw() {
+// draw writes all lines over the previous ones.
+func (p *Progress) draw() {
 	var b strings.Builder
 	if p.drawn > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA", p.drawn)
@@ -97,16 +95,8 @@ func (p *progress) draw() {
 	_, _ = io.WriteString(p.out, b.String())
 }
 
-func firstLine(s string) string {
-	first, _, more := strings.Cut(s, "\n")
-	if more {
-		first += " …"
-	}
-	return first
-}
-
-// end says the sum where lines scrolled by.
-func (p *progress) end() {
+// End prints how many workspaces are ready.
+func (p *Progress) End() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	ready, removed := 0, 0
@@ -125,22 +115,22 @@ func (p *progress) end() {
 	fmt.Fprintln(p.out, sum)
 }
 
-// unready lists the workspaces that are not ready, with the reason of each, as wait --all has them: a paused one that is not as
-// its manifest asks is among them.
-func (p *progress) unready() string {
+// Unready lists the workspaces that are not ready, each with its reason. As for wait --all, a paused workspace that differs
+// from its manifest is among them.
+func (p *Progress) Unready() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(p.lines)) {
 		if l := p.lines[name]; !l.ready && !l.removed {
-			out = append(out, fmt.Sprintf("%s (%s)", name, because(l.reason, l.text)))
+			out = append(out, fmt.Sprintf("%s (%s)", name, Because(l.reason, l.text)))
 		}
 	}
 	return strings.Join(out, ", ")
 }
 
-// rest is what there is to say of a run that ended early although nothing that it showed is unready.
-func (p *progress) rest() string {
+// Pending describes a run that ended early although every workspace shown is ready.
+func (p *Progress) Pending() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.lines) == 0 {
@@ -149,13 +139,13 @@ func (p *progress) rest() string {
 	return "all that was looked at is ready, and something is still due"
 }
 
-// because is a condition in short: its reason, and what it says where there is no reason.
-func because(reason, text string) string {
+// Because is a condition in short: its reason, or its message if there is no reason.
+func Because(reason, text string) string {
 	switch {
 	case reason != "":
 		return reason
 	case text != "":
-		return firstLine(text)
+		return FirstLine(text)
 	}
 	return "nothing known of it yet"
 }

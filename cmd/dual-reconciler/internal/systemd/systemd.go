@@ -1,4 +1,5 @@
-package main
+// Package systemd reports the controller's health to the service manager (sd_notify(3)) and reloads on SIGHUP.
+package systemd
 
 import (
 	"context"
@@ -11,24 +12,23 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sys/unix"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/internal/count"
 	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
-// The times of a notifier.
 const (
+	// statusEvery is the interval of reports.
 	statusEvery = time.Second
-	// hurryEvery is how often it is looked while somebody waits for READY=1: systemctl start and reload block on it.
-	hurryEvery = 100 * time.Millisecond
-	// pingsInTime is how many pings fit into WatchdogSec: one may be late.
+	// readyEvery is the interval while READY=1 is pending: systemctl start and reload block on it.
+	readyEvery = 100 * time.Millisecond
+	// pingsInTime is how many pings fit into WatchdogSec, so that one of them may be late.
 	pingsInTime = 3
 )
 
-// supervised is what a service manager is told about.
-type supervised interface {
+// Controller is what is reported about.
+type Controller interface {
 	Workspaces() []*v1alpha1.Workspace
 	Problems() []string
 	Rescan()
@@ -38,22 +38,24 @@ type supervised interface {
 	Healthy() error
 }
 
-// notifier reads everything anew on SIGHUP, and tells systemd how the controller does, where systemd asked: sd_notify(3).
-type notifier struct {
-	c supervised
-	// ready is set once READY=1 was sent, reloading is when a reload began that is not over.
+// Notifier reports to systemd if that asked for it, and has the manifests read again on SIGHUP.
+type Notifier struct {
+	c Controller
+	// ready is set once READY=1 was sent; reloading is when the reload in progress began.
 	ready     bool
 	reloading time.Time
-	// watchdog is how often a ping is due, 0 for never.
+	// watchdog is the interval of pings, or 0 for none.
 	watchdog time.Duration
 	pinged   time.Time
-	// said is the last status; stuck says that the controller's fault was logged, mute that sending fails.
-	said        string
-	stuck, mute bool
+	// status is the last one sent. stuck is set while the controller is unhealthy, unsent while sending fails: each is
+	// logged once.
+	status        string
+	stuck, unsent bool
 }
 
-func newNotifier(c supervised) *notifier {
-	n := &notifier{c: c}
+// New reads from the environment what systemd asks for.
+func New(c Controller) *Notifier {
+	n := &Notifier{c: c}
 	limit, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
 		slog.Warn("watchdog of systemd", "error", err)
@@ -62,10 +64,10 @@ func newNotifier(c supervised) *notifier {
 	return n
 }
 
-// run works until ctx ends.
-func (n *notifier) run(ctx context.Context, hup <-chan os.Signal) {
+// Run works until ctx ends.
+func (n *Notifier) Run(ctx context.Context, hup <-chan os.Signal) {
 	var ticks <-chan time.Time
-	tick := time.NewTicker(hurryEvery)
+	tick := time.NewTicker(readyEvery)
 	defer tick.Stop()
 	if os.Getenv("NOTIFY_SOCKET") != "" {
 		ticks = tick.C
@@ -81,27 +83,25 @@ func (n *notifier) run(ctx context.Context, hup <-chan os.Signal) {
 			n.send(daemon.SdNotifyReloading, monotonic())
 			n.c.Rescan()
 		case <-ticks:
-			n.look()
+			n.report()
 		}
-		if n.ready && n.reloading.IsZero() {
-			tick.Reset(n.interval())
-		} else {
-			tick.Reset(hurryEvery)
-		}
+		tick.Reset(n.interval())
 	}
 }
 
-// interval between looks while nobody waits.
-func (n *notifier) interval() time.Duration {
-	if n.watchdog > 0 {
+func (n *Notifier) interval() time.Duration {
+	switch {
+	case !n.ready || !n.reloading.IsZero():
+		return readyEvery
+	case n.watchdog > 0:
 		return min(statusEvery, n.watchdog)
 	}
 	return statusEvery
 }
 
-// look sends what is news. An engine that is away does not keep the service from being ready: it waits for the engine, and
-// says so, for as long as it takes.
-func (n *notifier) look() {
+// report sends what has changed. The service is ready also while the engine is unreachable: the controller waits for the
+// engine as long as it takes, and the status shows it.
+func (n *Notifier) report() {
 	var lines []string
 	if !n.ready && n.c.Started() {
 		n.ready = true
@@ -120,19 +120,19 @@ func (n *notifier) look() {
 		n.pinged = now
 		lines = append(lines, daemon.SdNotifyWatchdog)
 	}
-	if text := n.status(fault); text != n.said {
-		n.said = text
+	if text := n.statusText(fault); text != n.status {
+		n.status = text
 		lines = append(lines, "STATUS="+text)
 	}
 	n.send(lines...)
 }
 
-// status is the line that systemctl status shows.
-func (n *notifier) status(fault error) string {
+// statusText is the line that systemctl status shows.
+func (n *Notifier) statusText(fault error) string {
 	all := n.c.Workspaces()
 	ready := 0
 	for _, ws := range all {
-		if meta.IsStatusConditionPresentAndEqual(ws.Status.Conditions, v1alpha1.ConditionReady, metav1.ConditionTrue) {
+		if meta.IsStatusConditionTrue(ws.Status.Conditions, v1alpha1.ConditionReady) {
 			ready++
 		}
 	}
@@ -149,7 +149,7 @@ func (n *notifier) status(fault error) string {
 	return printable.Line(strings.ReplaceAll(strings.Join(parts, "; "), "\n", "; "))
 }
 
-// monotonic dates the beginning of a reload, as Type=notify-reload wants it.
+// monotonic dates the beginning of a reload, as Type=notify-reload requires.
 func monotonic() string {
 	var now unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
@@ -158,13 +158,13 @@ func monotonic() string {
 	return fmt.Sprintf("MONOTONIC_USEC=%d", now.Nano()/int64(time.Microsecond))
 }
 
-func (n *notifier) send(lines ...string) {
+func (n *Notifier) send(lines ...string) {
 	if len(lines) == 0 {
 		return
 	}
 	_, err := daemon.SdNotify(false, strings.Join(lines, "\n"))
-	if err != nil && !n.mute {
+	if err != nil && !n.unsent {
 		slog.Warn("notify systemd", "error", err)
 	}
-	n.mute = err != nil
+	n.unsent = err != nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
-// loopFlags are the flags of the verbs that change containers.
+// loopFlags are the flags of the verbs that run a controller.
 type loopFlags struct {
 	workers    int
 	pruneDelay time.Duration
@@ -58,8 +59,16 @@ func (f *loopFlags) check() error {
 	return nil
 }
 
-// newEngine connects to the engine that the docker client would use.
-func newEngine() (*docker.Engine, error) {
+// workEngine is all that the verbs need of an engine.
+type workEngine interface {
+	engine.Engine
+	engine.Shell
+	engine.Measurer
+	Close() error
+}
+
+// connectDocker returns the engine that the docker client would use.
+func connectDocker() (workEngine, error) {
 	return docker.New(docker.Options{UserAgent: "dual-reconciler/" + version()})
 }
 
@@ -79,7 +88,19 @@ func (g *globals) newLoader(e engine.Reader, store *status.Store, f loopFlags) *
 	)...)
 }
 
-// hostPaths are what no workspace may mount: the socket of the engine in use, however it was found, and the state.
+// noticeUnsettled returns a function that prints which files are waited for, once the wait has taken a while.
+func (g *globals) noticeUnsettled() func(manifest.Unsettled) {
+	began := time.Now()
+	noticed := map[string]bool{}
+	return func(u manifest.Unsettled) {
+		if time.Since(began) >= noticeAfter && !noticed[u.File] {
+			noticed[u.File] = true
+			fmt.Fprintln(g.Err, u)
+		}
+	}
+}
+
+// hostPaths are what no workspace may mount: the state directory, and the socket of the engine, however it is configured.
 func (g *globals) hostPaths() []manifest.Option {
 	options := []manifest.Option{manifest.WithOwnPaths(g.stateDir)}
 	if address, err := docker.Address(docker.Options{}); err == nil {
@@ -88,16 +109,17 @@ func (g *globals) hostPaths() []manifest.Option {
 	return options
 }
 
-// created are the workspaces of these manifests that a container was created for.
+// created lists the workspaces of these manifests for which a container was created.
 func (g *globals) created(store *status.Store) []string {
 	return slices.DeleteFunc(store.Names(), func(name string) bool {
 		r := store.Get(name)
 		m := r.Memory
-		return m.ContainerID == "" && r.Status.ContainerID == "" || m.Adopted != nil && !controller.SameDirectory(m.Adopted.Directory, g.manifests)
+		return m.ContainerID == "" && r.Status.ContainerID == "" ||
+			m.Adopted != nil && !controller.SameDirectory(m.Adopted.Directory, g.manifests)
 	})
 }
 
-// openStore reads the state and logs what of it could not be used.
+// openStore opens the state, and logs which of it could not be used.
 func openStore(open func(string) (*status.Store, error), dir string) (*status.Store, error) {
 	store, err := open(dir)
 	if store == nil {
@@ -109,22 +131,34 @@ func openStore(open func(string) (*status.Store, error), dir string) (*status.St
 	return store, nil
 }
 
-// options wires a controller; events may be nil.
-func (g *globals) options(e engine.Engine, source controller.Source, store *status.Store, events *status.Events, f loopFlags) controller.Options {
+// openEvents opens the persisted events; onRecord may be nil.
+func (g *globals) openEvents(onRecord func(v1alpha1.Event)) *status.Events {
+	events, err := status.OpenEvents(g.instanceDir(), onRecord)
+	if err != nil {
+		slog.Warn("some kept events are not used", "error", err)
+	}
+	return events
+}
+
+// options wires a controller; source and events may be nil.
+func (g *globals) options(
+	e engine.Engine, source controller.Source, store *status.Store, events *status.Events, f loopFlags,
+) controller.Options {
 	m, err := machine.Current(g.stateDir)
 	if err != nil {
 		slog.Warn("new containers do not say which machine they came from", "error", err)
 	}
 	return controller.Options{
-		Instance: g.instance, Machine: m.ID, Host: m.Host, Directory: g.manifests, Engine: e, Source: source, Store: store, Events: events, Clock: clock.RealClock{},
-		Log: slog.Default(), Workers: f.workers, PruneDelay: f.pruneDelay, Resync: f.resync, Takeover: f.takeover, Force: g.force,
-		Own: []string{g.stateDir}, Turns: g.turns,
+		Instance: g.instance, Machine: m.ID, Host: m.Host, Directory: g.manifests,
+		Engine: e, Source: source, Store: store, Events: events, Clock: clock.RealClock{}, Log: slog.Default(),
+		Workers: f.workers, PruneDelay: f.pruneDelay, Resync: f.resync, Takeover: f.takeover,
+		Force: g.force, Own: []string{g.stateDir}, Turns: g.turns,
 	}
 }
 
-// preview plans every workspace on what is now, and changes nothing.
+// preview plans every workspace on the present manifests and engine, and changes nothing.
 func (g *globals) preview(ctx context.Context, f loopFlags) ([]controller.Previewed, *manifest.Snapshot, error) {
-	e, err := newEngine()
+	e, err := g.connect()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -134,41 +168,7 @@ func (g *globals) preview(ctx context.Context, f loopFlags) ([]controller.Previe
 		return nil, nil, err
 	}
 	f.workers, f.resync = 1, manifest.DefaultResync
-	snapshot := g.newLoader(e, store, f).LoadSettled(ctx, sayWaiting())
+	snapshot := g.newLoader(e, store, f).LoadSettled(ctx, g.noticeUnsettled())
 	previewed, err := controller.Preview(ctx, g.options(e, nil, store, nil, f), snapshot)
 	return previewed, snapshot, err
-}
-
-// openEvents reads the kept events; onRecord may be nil.
-func (g *globals) openEvents(onRecord func(v1alpha1.Event)) *status.Events {
-	events, err := status.OpenEvents(g.instanceDir(), onRecord)
-	if err != nil {
-		slog.Warn("some kept events are not used", "error", err)
-	}
-	return events
-}
-
-// holdOffline is hold, with what works on an instance without looking at manifests.
-func (g *globals) holdOffline(ctx context.Context) (*holding, controller.Options, error) {
-	h, err := g.hold(ctx, silently)
-	if err != nil {
-		return nil, controller.Options{}, err
-	}
-	o, err := g.offline(h.engine())
-	if err != nil {
-		h.release()
-		return nil, o, err
-	}
-	return h, o, nil
-}
-
-// offline wires what works on an instance without looking at manifests; the caller holds the lock.
-func (g *globals) offline(e engine.Engine) (controller.Options, error) {
-	store, err := openStore(status.Open, g.instanceDir())
-	if err != nil {
-		return controller.Options{}, err
-	}
-	o := g.options(e, nil, store, g.openEvents(nil), loopFlags{workers: 8, resync: manifest.DefaultResync})
-	o.Log = quietLog()
-	return o, nil
 }

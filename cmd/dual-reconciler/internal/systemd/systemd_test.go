@@ -1,4 +1,4 @@
-package main
+package systemd
 
 import (
 	"context"
@@ -82,7 +82,7 @@ func TestNotifier(t *testing.T) {
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		newNotifier(c).run(ctx, hup)
+		New(c).Run(ctx, hup)
 	}()
 	for range 3 {
 		await(t, heard, "WATCHDOG=1", "READY=1")
@@ -117,7 +117,7 @@ func TestNotifierWithoutSystemd(t *testing.T) {
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		newNotifier(&rescanned{rescans: rescans}).run(ctx, hup)
+		New(&rescanned{rescans: rescans}).Run(ctx, hup)
 	}()
 	hup <- os.Interrupt
 	<-rescans

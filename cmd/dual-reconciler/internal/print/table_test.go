@@ -1,4 +1,4 @@
-package main
+package print
 
 import (
 	"strings"
@@ -17,7 +17,7 @@ func TestTableFits(t *testing.T) {
 	ws.Status.IP = "172.17.0.12"
 	ws.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: "False", Reason: v1alpha1.ReasonCrashLoopBackOff}}
 	var plain, wide strings.Builder
-	if err := printTable(&plain, []v1alpha1.Workspace{ws}, false); err != nil {
+	if err := Table(&plain, []v1alpha1.Workspace{ws}, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range strings.Split(plain.String(), "\n") {
@@ -28,7 +28,7 @@ func TestTableFits(t *testing.T) {
 	if !strings.Contains(plain.String(), ":v22") || strings.Contains(plain.String(), "registry") {
 		t.Errorf("the image is not cut in front:\n%s", plain.String())
 	}
-	if err := printTable(&wide, []v1alpha1.Workspace{ws}, true); err != nil {
+	if err := Table(&wide, []v1alpha1.Workspace{ws}, true); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(wide.String(), ws.Spec.Image) {
