@@ -1,7 +1,8 @@
-// Command testsum runs go test with its own arguments, shows what failed in full, and says at the end how long each package
-// took and which tests were the slowest. Its exit code is go test's.
+// Command testsum runs go test with its own arguments in each module that a leading -C names, or in the current one. It
+// shows what failed in full, and reports at the end how long each package took and which tests were the slowest. It fails
+// if go test fails in any module.
 //
-// usage: testsum [arguments of go test]
+// usage: testsum [-C DIR]... [arguments of go test]
 package main
 
 import (
@@ -13,33 +14,61 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 )
 
 func main() {
-	cmd := exec.Command("go", append([]string{"test", "-json"}, os.Args[1:]...)...)
-	cmd.Stderr = os.Stderr
+	dirs, args := modules(os.Args[1:])
+	// Together the modules build and test as many packages at a time as go test alone would. A -p of the caller's comes later
+	// and replaces this one.
+	args = append([]string{"test", "-json", "-p", strconv.Itoa(max(runtime.GOMAXPROCS(0)/len(dirs), 1))}, args...)
+	s := newSummary(os.Stdout)
+	codes := make([]int, len(dirs))
+	var running sync.WaitGroup
+	for i, dir := range dirs {
+		running.Go(func() { codes[i] = test(dir, args, s) })
+	}
+	running.Wait()
+	s.end()
+	os.Exit(slices.Max(codes))
+}
+
+// modules splits the arguments into the directories of leading -C flags and the rest.
+func modules(args []string) (dirs, rest []string) {
+	for len(args) > 1 && args[0] == "-C" {
+		dirs, args = append(dirs, args[1]), args[2:]
+	}
+	if len(dirs) == 0 {
+		dirs = []string{"."}
+	}
+	return dirs, args
+}
+
+// test runs go in a directory and returns its exit code, which is never negative.
+func test(dir string, args []string, s *summary) (code int) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "testsum:", err)
-		os.Exit(1)
+	if err == nil {
+		s.read(out)
+		err = cmd.Wait()
 	}
-	s := newSummary(os.Stdout)
-	s.read(out)
-	err = cmd.Wait()
-	s.end()
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		os.Exit(max(exit.ExitCode(), 1))
+		return max(exit.ExitCode(), 1)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "testsum:", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // event is one line of go test -json.
@@ -55,7 +84,8 @@ type result struct {
 }
 
 type summary struct {
-	w io.Writer
+	mu sync.Mutex
+	w  io.Writer
 	// output of the tests that have not ended, by package and test.
 	output          map[[2]string]*strings.Builder
 	order           [][2]string
@@ -70,15 +100,21 @@ func (s *summary) read(r io.Reader) {
 	lines := bufio.NewReader(r)
 	for {
 		line, err := lines.ReadString('\n')
-		var e event
-		if json.Unmarshal([]byte(line), &e) == nil {
-			s.note(e)
-		} else {
-			fmt.Fprint(s.w, line)
-		}
+		s.readLine(line)
 		if err != nil {
 			return
 		}
+	}
+}
+
+func (s *summary) readLine(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var e event
+	if json.Unmarshal([]byte(line), &e) == nil {
+		s.note(e)
+	} else {
+		fmt.Fprint(s.w, line)
 	}
 }
 

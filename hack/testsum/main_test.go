@@ -1,7 +1,9 @@
 package main
 
 import (
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -36,5 +38,35 @@ Slowest tests:
 `
 	if got := b.String(); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestModules(t *testing.T) {
+	for _, tt := range []struct{ args, dirs, rest string }{
+		{"-race ./...", ".", "-race ./..."},
+		{"-C . -C sub/module -race ./...", ". sub/module", "-race ./..."},
+		{"", ".", ""},
+	} {
+		dirs, rest := modules(strings.Fields(tt.args))
+		if !slices.Equal(dirs, strings.Fields(tt.dirs)) || !slices.Equal(rest, strings.Fields(tt.rest)) {
+			t.Errorf("modules(%s) = %v, %v", tt.args, dirs, rest)
+		}
+	}
+}
+
+// Modules are read at the same time; the race detector looks on.
+func TestSummaryOfTwoModules(t *testing.T) {
+	var b strings.Builder
+	s := newSummary(&b)
+	var readers sync.WaitGroup
+	for _, pkg := range []string{"q", "p"} {
+		readers.Go(func() {
+			s.read(strings.NewReader(`{"Action":"pass","Package":"` + pkg + `","Elapsed":1}`))
+		})
+	}
+	readers.Wait()
+	s.end()
+	if got := b.String(); !strings.Contains(got, "  pass      1.0s  p\n  pass      1.0s  q\n") {
+		t.Errorf("got:\n%s", got)
 	}
 }

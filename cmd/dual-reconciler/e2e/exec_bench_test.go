@@ -19,11 +19,11 @@ import (
 // BenchmarkExec measures one command by the engine's API, by docker exec and by ours, in turn so that each sees the same
 // machine, and reports the medians and our ratio to each:
 //
-//	go test ./cmd/dual-reconciler/e2e -run '^$' -bench '^BenchmarkExec$' -benchtime 40x
+//	go test -C cmd/dual-reconciler/e2e . -run '^$' -bench '^BenchmarkExec$' -benchtime 40x
 func BenchmarkExec(b *testing.B) {
 	// The binary of the tests is built with the race detector: nothing to measure.
 	program := filepath.Join(b.TempDir(), "dual-reconciler")
-	if out, err := exec.Command("go", "build", "-o", program, "..").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-C", "../../..", "-o", program, "./cmd/dual-reconciler").CombinedOutput(); err != nil {
 		b.Fatalf("build: %v\n%s", err, out)
 	}
 	name := fmt.Sprintf("bench-%d", os.Getpid())

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dual-dev/dual-reconciler/controller/server/uitest"
+	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/e2e/uitest"
 	"github.com/dual-dev/dual-reconciler/internal/testrun"
 )
 
@@ -57,7 +57,7 @@ func program(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if out, err := exec.Command("go", "build", "-race", "-o", built, "..").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-C", "../../..", "-race", "-o", built, "./cmd/dual-reconciler").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, out)
 	}
 	own := filepath.Join(dir, "dual-reconciler")

@@ -18,7 +18,8 @@ func staticBinary(t *testing.T) string {
 		return "BINARY="
 	}
 	static := filepath.Join(t.TempDir(), "dual-reconciler")
-	build := exec.Command("go", "build", "-o", static, "-ldflags", "-X main.release=test -linkmode external -extldflags -static", "..")
+	const flags = "-X main.release=test -linkmode external -extldflags -static"
+	build := exec.Command("go", "build", "-C", "../../..", "-o", static, "-ldflags", flags, "./cmd/dual-reconciler")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build a static binary: %v\n%s", err, out)
 	}

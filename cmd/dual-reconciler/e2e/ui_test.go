@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dual-dev/dual-reconciler/controller/server/uitest"
+	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/e2e/uitest"
 )
 
 var pageAddress = regexp.MustCompile(`msg="the page is served" address=(http://\S+)`)

@@ -5,8 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,45 +14,19 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/image"
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/registry"
-	"github.com/google/go-containerregistry/pkg/v1/random"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/engine/docker"
 )
 
 // startRegistry serves a registry on 127.0.0.1, where engines accept plain HTTP, with one image, whose reference it
-// returns. wrap may come in between once the image is there.
+// returns. wrap may add a handler in front of it.
 func startRegistry(t *testing.T, wrap func(http.Handler) http.Handler) (ref string) {
 	t.Helper()
-	handler := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	pushed := false
-	wrapped := wrap(handler)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if pushed {
-			wrapped.ServeHTTP(w, r)
-			return
-		}
-		handler.ServeHTTP(w, r)
-	}))
+	repository := unique()
+	srv := httptest.NewServer(wrap(imageRegistry(t, repository, "v1")))
 	t.Cleanup(srv.Close)
-	ref = strings.TrimPrefix(srv.URL, "http://") + "/" + unique() + ":v1"
-	tag, err := name.ParseReference(ref)
-	if err != nil {
-		t.Fatal(err)
-	}
-	img, err := random.Image(1<<20, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	transport := &http.Transport{}
-	defer transport.CloseIdleConnections()
-	if err := remote.Write(tag, img, remote.WithTransport(transport), remote.WithContext(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	pushed = true
+	ref = strings.TrimPrefix(srv.URL, "http://") + "/" + repository + ":v1"
 	cli := raw(t)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), soon)
