@@ -184,7 +184,7 @@ func TestLivenessProbe(t *testing.T) {
 		return ""
 	})
 	b.Eventually("it is cured", func() string {
-		out, _ := b.tryDocker("exec", b.Container("sick"), "rm", "-f", "/tmp/sick")
+		out, _ := b.tryInside("sick", "rm", "-f", "/tmp/sick")
 		return out
 	})
 	if ws := b.Shows("sick", "Running"); ws.Status.Restarts < 2 {

@@ -122,7 +122,7 @@ func TestManifestIsBackInTheGracePeriod(t *testing.T) {
 	before := b.Running("a")
 	b.Delete("a.yaml")
 	b.Eventually("the container is being stopped", func() string {
-		out, err := b.tryDocker("exec", b.Container("a"), "ls", "/data/stopping")
+		out, err := b.tryInside("a", "ls", "/data/stopping")
 		if err != nil {
 			return out
 		}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -17,6 +19,7 @@ import (
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
+	"github.com/docker/docker/pkg/stdcopy"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
@@ -152,10 +155,43 @@ func filtered(all ...string) filters.Args {
 	return f
 }
 
-// Inside runs a command in a workspace by docker itself and returns its output.
+// Inside runs a command in a workspace by the engine itself, and returns its output.
 func (b *bench) Inside(short string, command ...string) string {
 	b.Helper()
-	return b.docker(append([]string{"exec", b.Container(short)}, command...)...)
+	out, err := b.tryInside(short, command...)
+	if err != nil {
+		b.Fatalf("%s: %q: %v\n%s", short, command, err, out)
+	}
+	return out
+}
+
+// tryInside is Inside for commands whose failure is an answer.
+func (b *bench) tryInside(short string, command ...string) (string, error) {
+	ctx := context.Background()
+	made, err := api().ContainerExecCreate(ctx, b.Container(short),
+		container.ExecOptions{Cmd: command, AttachStdout: true, AttachStderr: true})
+	if err != nil {
+		return "", err
+	}
+	stream, err := api().ContainerExecAttach(ctx, made.ID, container.ExecAttachOptions{})
+	if err != nil {
+		return "", err
+	}
+	defer stream.Close()
+	var out bytes.Buffer
+	if _, err := stdcopy.StdCopy(&out, &out, stream.Reader); err != nil {
+		return out.String(), err
+	}
+	ended := container.ExecInspect{Running: true}
+	for begun := time.Now(); ended.Running && time.Since(begun) < patience; time.Sleep(5 * time.Millisecond) {
+		if ended, err = api().ContainerExecInspect(ctx, made.ID); err != nil {
+			return out.String(), err
+		}
+	}
+	if ended.Running || ended.ExitCode != 0 {
+		err = fmt.Errorf("exit code %d (running: %t)", ended.ExitCode, ended.Running)
+	}
+	return strings.TrimSpace(out.String()), err
 }
 
 // sweep removes what the test left on the engine: only what carries its instance's label. A removal that fails is made again,

@@ -111,7 +111,7 @@ func TestExecElsewhere(t *testing.T) {
 	if r.Code != 125 || !strings.Contains(r.Stderr, "NameConflict") || !strings.Contains(r.Stderr, "not ours") {
 		t.Errorf("exec into a foreign container: %+v", r)
 	}
-	if out, err := b.tryDocker("exec", b.Container("f"), "ls", "/touched"); err == nil {
+	if out, err := b.tryInside("f", "ls", "/touched"); err == nil {
 		t.Errorf("the foreign container was touched: %s", out)
 	}
 

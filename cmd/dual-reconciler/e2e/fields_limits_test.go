@@ -64,7 +64,7 @@ func TestResources(t *testing.T) {
 	}
 	want("free", "", "", "")
 	want("a", "0.5", "67108864", "50")
-	if _, err := b.tryDocker("exec", b.Container("crowd"), "sh", "-c", "for i in $(seq 100); do sleep 5 & done; wait"); err == nil {
+	if _, err := b.tryInside("crowd", "sh", "-c", "for i in $(seq 100); do sleep 5 & done; wait"); err == nil {
 		t.Error("100 processes run under a limit of 50")
 	}
 	b.Write("a.yaml", b.sleeper("a", `resources: {limits: {cpu: 600m, memory: 128Mi, pids: "60"}}`))

@@ -61,7 +61,7 @@ func TestSourceAndMounts(t *testing.T) {
 		t.Errorf("~/.npmrc holds %q", got)
 	}
 	for _, path := range []string{"/root/.npmrc", "/frozen/file"} {
-		if out, err := b.tryDocker("exec", b.Container("a"), "sh", "-c", "echo no >"+path); err == nil || !strings.Contains(out, "Read-only file system") {
+		if out, err := b.tryInside("a", "sh", "-c", "echo no >"+path); err == nil || !strings.Contains(out, "Read-only file system") {
 			t.Errorf("%s of a readOnly mount could be written: %s", path, out)
 		}
 	}

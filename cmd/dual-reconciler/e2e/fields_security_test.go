@@ -67,7 +67,7 @@ func TestSecurityContext(t *testing.T) {
 			}
 		}
 	}
-	if out, err := b.tryDocker("exec", b.Container("readonly"), "touch", "/file"); err == nil {
+	if out, err := b.tryInside("readonly", "touch", "/file"); err == nil {
 		t.Errorf("the root file system is writable: %s", out)
 	}
 	b.Inside("readonly", "touch", "/tmp/file")

@@ -20,7 +20,7 @@ func TestTmpfs(t *testing.T) {
 	if got := b.Inside("a", "sh", "-c", "grep ' /run/tool ' /proc/mounts"); !strings.Contains(got, "size=2048k") {
 		t.Errorf("/run/tool is %q, want size=2048k", got)
 	}
-	if out, err := b.tryDocker("exec", b.Container("a"), "sh", "-c", script, "/data"); err == nil || !strings.Contains(out, "Permission denied") {
+	if out, err := b.tryInside("a", "sh", "-c", script, "/data"); err == nil || !strings.Contains(out, "Permission denied") {
 		t.Errorf("a program in a tmpfs with exec: false: %v: %s", err, out)
 	}
 	before := b.Look("a")

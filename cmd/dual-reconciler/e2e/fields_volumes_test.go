@@ -38,7 +38,7 @@ func TestVolumesOfAUser(t *testing.T) {
 			t.Errorf("%s: %s: %q", tt.short, tt.path, got)
 		}
 	}
-	if out, err := b.tryDocker("exec", b.Container("plain"), "touch", "/foreign/file"); err == nil {
+	if out, err := b.tryInside("plain", "touch", "/foreign/file"); err == nil {
 		t.Errorf("the owner of a volume that was there before was changed: %s", out)
 	}
 	if left := b.containers("name=" + b.Prefix); len(left) != 3 {

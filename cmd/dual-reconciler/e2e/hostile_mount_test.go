@@ -26,7 +26,7 @@ func TestSourceBecomesALink(t *testing.T) {
 			before := b.Running("a")
 			b.Inside("a", "sh", "-c", fmt.Sprintf("rm -rf /workspace/cache && ln -s %s /workspace/cache", tt.to))
 			// The end of the container may kill the command that asked for it.
-			_, _ = b.tryDocker("exec", b.Container("a"), "kill", "-TERM", "1")
+			_, _ = b.tryInside("a", "kill", "-TERM", "1")
 			b.Eventually("the start is refused", func() string {
 				ws := b.Get("a")
 				if ws == nil {

@@ -16,7 +16,7 @@ func (b *bench) serving(short string, extra ...string) string {
 // from asks a server from within a workspace and returns its page; "" where none answers within two seconds.
 func (b *bench) from(short, host string) string {
 	b.Helper()
-	page, err := b.tryDocker("exec", b.Container(short), "timeout", "2", "wget", "-qO-", "http://"+host+":3000")
+	page, err := b.tryInside(short, "timeout", "2", "wget", "-qO-", "http://"+host+":3000")
 	if err != nil {
 		return ""
 	}

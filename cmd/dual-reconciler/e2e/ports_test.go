@@ -17,7 +17,7 @@ func TestEightWorkspacesOnOnePort(t *testing.T) {
 	for n := range 8 {
 		short := fmt.Sprintf("w%d", n)
 		b.Eventually(short+" serves its own name on :3000", func() string {
-			page, err := b.tryDocker("exec", b.Container(short), "wget", "-qO-", "http://localhost:3000")
+			page, err := b.tryInside(short, "wget", "-qO-", "http://localhost:3000")
 			if err != nil || page != b.Name(short) {
 				return page
 			}

@@ -14,7 +14,7 @@ echo pids=$(cat pids.max 2>/dev/null || cat pids/pids.max)`
 // kernelLimits says what differs from what the kernel should enforce; zero stands for no limit.
 func (b *bench) kernelLimits(short string, milliCPU, memory, pids int64) string {
 	b.Helper()
-	out, err := b.tryDocker("exec", b.Container(short), "sh", "-c", cgroup)
+	out, err := b.tryInside(short, "sh", "-c", cgroup)
 	if err != nil {
 		return out
 	}

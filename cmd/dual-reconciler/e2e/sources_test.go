@@ -97,7 +97,7 @@ func (b *bench) saysReplaced(short string, words ...string) {
 func (b *bench) sees(short, file, content string) {
 	b.Helper()
 	b.Eventually(short+" sees "+content, func() string {
-		out, err := b.tryDocker("exec", b.Container(short), "cat", file)
+		out, err := b.tryInside(short, "cat", file)
 		if err == nil && out == content {
 			return ""
 		}
