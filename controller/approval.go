@@ -21,7 +21,7 @@ func (c *Controller) approval(in *plan.Input, w *manifest.Workspace) {
 		return
 	}
 	in.HostPaths = hostPaths(w)
-	if !c.hostIsHere() {
+	if !c.connection.sharesFiles() {
 		return // What containers write is on another machine, and no manifest.
 	}
 	has := binds(plan.Claimed(*in))
@@ -30,13 +30,6 @@ func (c *Controller) approval(in *plan.Input, w *manifest.Workspace) {
 	}
 	c.writers.note(c.cache.All(), c.Clock.Now())
 	in.Unapproved = Unapproved(w, in.Memory, c.writers.before(c.desired.asked(w.Name)), has...)
-}
-
-// hostIsHere says that bind mounts may show the files that this process reads.
-func (c *Controller) hostIsHere() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.address == "" || strings.HasPrefix(c.address, "unix://") || strings.HasPrefix(c.address, "npipe://")
 }
 
 // hostPaths are a manifest's host paths outside of its own tree, as they are remembered; never nil.
@@ -132,7 +125,7 @@ func Approve(ctx context.Context, o Options, s *manifest.Snapshot, name, by stri
 	if err != nil {
 		return nil, err
 	}
-	c.address = info.Address
+	c.connection.connect(info)
 	if err := c.list(ctx); err != nil {
 		return nil, err
 	}

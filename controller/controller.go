@@ -87,24 +87,19 @@ type Controller struct {
 	writers writers
 	looks   looks
 
+	connection connection
+	heartbeats *heartbeats
+	// changed is sent when a wait may be over, ended is closed when Run returns.
+	changed *broadcast
+	ended   chan struct{}
+
 	// full asks the next snapshot to queue every workspace, relist the engine's state to be listed now.
 	full   atomic.Bool
 	relist chan struct{}
-	pulse  pulse
-	// away says that the engine's absence was told.
-	away atomic.Bool
 	// unsaved is why something of the state is not on the disk, nil where all is.
 	unsaved atomic.Pointer[error]
 
 	mu sync.Mutex
-	// online is closed while the engine answers and its state was listed; workers wait for it.
-	online chan struct{}
-	cpus   int
-	// fixedLimits is the engine's word on what it can change.
-	fixedLimits bool
-	// address of the engine; empty until it answered.
-	address string
-	local   bool
 	// settle is how long what took the place of a source must have stood still.
 	settle time.Duration
 	// latest event seen, by the engine's clock.
@@ -132,8 +127,11 @@ func New(o Options) *Controller {
 		Options: o,
 		slots:   make(chan struct{}, o.Workers),
 		desired: newDesired(o.Directory),
-		states:  newStates(),
-		online:  make(chan struct{}),
+		changed: newBroadcast(),
+		ended:   make(chan struct{}),
+
+		heartbeats: newHeartbeats(),
+
 		running: map[string]context.CancelCauseFunc{},
 		relist:  make(chan struct{}, 1),
 		settle:  plan.SourceSettle,
@@ -145,6 +143,7 @@ func New(o Options) *Controller {
 	c.queue = workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[string]{
 		Clock: o.Clock, Name: "workspaces", MetricsProvider: o.Metrics.Queue(),
 	})
+	c.states = newStates(c.changed)
 	c.cache = cache.New(c.Engine, o.Instance, c.owned)
 	c.images = newImages(c.Engine)
 	c.probes = newProbes(c)
@@ -157,8 +156,9 @@ func (c *Controller) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	first := make(chan struct{})
 	var once sync.Once
-	c.beat(partManifests, 0)
-	c.beat(partEngine, 0)
+	defer close(c.ended)
+	c.heartbeats.beat(componentSource, 0)
+	c.heartbeats.beat(componentEngine, 0)
 	group.Go(func() error {
 		return c.Source.Run(ctx, func(s *manifest.Snapshot) {
 			c.take(s)
@@ -203,7 +203,8 @@ func (c *Controller) AllowEmpty() { c.Source.AllowEmpty() }
 
 // take accepts a snapshot and queues what it changes.
 func (c *Controller) take(s *manifest.Snapshot) {
-	c.beat(partManifests, c.Resync)
+	defer c.changed.send()
+	c.heartbeats.beat(componentSource, c.Resync)
 	c.save()
 	if s.Identity != "" && s.Identity != c.Store.Instance().DirectoryIdentity {
 		c.keep(c.Store.UpdateInstance(func(i *status.Instance) { i.DirectoryIdentity = s.Identity }))

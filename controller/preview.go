@@ -30,7 +30,7 @@ func Preview(ctx context.Context, o Options, s *manifest.Snapshot) ([]Previewed,
 	if err != nil {
 		return nil, err
 	}
-	c.know(info)
+	c.connection.connect(info)
 	c.settle = 0
 	if err := c.list(ctx); err != nil {
 		return nil, err

@@ -30,12 +30,12 @@ func (c *Controller) reconcile(ctx context.Context, name string, s *slot) {
 }
 
 func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
-	if !c.isOnline() {
-		c.Log.Debug("pass put off", "workspace", name, "cause", "the engine is away")
-		if cause := c.pulse.cause(); cause != nil {
+	if !c.connection.isConnected() {
+		c.Log.Debug("pass put off", "workspace", name, "cause", "the engine is not connected")
+		if cause := c.connection.disconnected(); cause != nil {
 			c.showOffline(name, cause.Error())
 		}
-		return ResultUnavailable // goOnline queues everything.
+		return ResultUnavailable // Each connection queues every workspace.
 	}
 	soft, done := c.interruptible(ctx, name)
 	defer done()
@@ -113,10 +113,10 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 	}
 	desired, absence, w := c.desired.of(name)
 	memory := c.Store.Get(name).Memory
-	cpus, fixedLimits := c.engineIs()
+	info := c.connection.engineInfo()
 	v := view{manifest: w, snapshot: absence.Confirmed, in: plan.Input{
 		Now: c.Clock.Now(), Instance: c.Instance, Name: name,
-		Desired: desired, Absent: absence, Containers: containers, CPUs: cpus, FixedLimits: fixedLimits, Memory: memory,
+		Desired: desired, Absent: absence, Containers: containers, CPUs: info.CPUs, FixedLimits: info.FixedLimits, Memory: memory,
 		Setup: c.setups.running(name),
 	}}
 	v.in.Absent.Delay = c.PruneDelay

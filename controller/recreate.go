@@ -51,7 +51,7 @@ func Recreate(ctx context.Context, o Options, s *manifest.Snapshot, names []stri
 	if err != nil {
 		return err
 	}
-	c.know(info)
+	c.connection.connect(info)
 	if err := c.list(ctx); err != nil {
 		return err
 	}

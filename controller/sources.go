@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/hostfile"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
@@ -18,7 +17,7 @@ type Files interface {
 
 // sources completes a plan's input by what the sources of binds are now.
 func (c *Controller) sources(in *plan.Input, checked map[string]string) {
-	if !c.isLocal() {
+	if !c.connection.engineInfo().Local {
 		return
 	}
 	in.Settle = c.settle
@@ -97,17 +96,4 @@ func (x *execution) noted(id string, binds []plan.Bind) *plan.Sources {
 		}
 	}
 	return started
-}
-
-func (c *Controller) isLocal() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.local
-}
-
-// know takes what the engine says of itself.
-func (c *Controller) know(info engine.Info) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.cpus, c.address, c.fixedLimits, c.local = info.CPUs, info.Address, info.FixedLimits, info.Local
 }

@@ -120,7 +120,7 @@ func TestSourceThatIsStuckIsUnhealthy(t *testing.T) {
 			t.Fatalf("an idle hour: %v", err)
 		}
 		r.rest(10 * time.Minute) // Nothing is delivered, not even the same again.
-		if err := r.Healthy(); err == nil || !strings.Contains(err.Error(), string(partManifests)) {
+		if err := r.Healthy(); err == nil || !strings.Contains(err.Error(), string(componentSource)) {
 			t.Errorf("Healthy = %v", err)
 		}
 	})

@@ -33,13 +33,16 @@ type states struct {
 	turn  uint64
 	// writing orders the changes, so that the last one to be published is the one that is in all.
 	writing sync.Mutex
-	// unpublished counts changes that are in all and that OnChange has not been told of yet.
+	// unpublished counts changes that are in all and that OnChange was not called for yet.
 	unpublished atomic.Int32
+	// changed is sent after each change.
+	changed *broadcast
 }
 
-func newStates() *states {
+func newStates(changed *broadcast) *states {
 	return &states{
-		all: map[string]*v1alpha1.Workspace{}, passes: map[string]time.Time{}, turns: map[string]uint64{}, unlooked: map[string]bool{},
+		changed: changed,
+		all:     map[string]*v1alpha1.Workspace{}, passes: map[string]time.Time{}, turns: map[string]uint64{}, unlooked: map[string]bool{},
 	}
 }
 
@@ -47,7 +50,10 @@ func newStates() *states {
 // the last one by then, so nothing is settled in between.
 func (s *states) publishing() (done func()) {
 	s.unpublished.Add(1)
-	return func() { s.unpublished.Add(-1) }
+	return func() {
+		s.unpublished.Add(-1)
+		s.changed.send()
+	}
 }
 
 // passed notes that a pass over a workspace is over.
@@ -55,6 +61,7 @@ func (s *states) passed(name string, snapshot time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.passes[name] = snapshot
+	s.changed.send()
 }
 
 func (s *states) passedSince(name string, snapshot time.Time) bool {
@@ -109,7 +116,7 @@ func (c *Controller) Workspaces() []*v1alpha1.Workspace {
 func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 	c.states.writing.Lock()
 	defer c.states.writing.Unlock()
-	if c.away.Load() || !c.states.current(p.Name, v.turn) {
+	if c.connection.disconnected() != nil || !c.states.current(p.Name, v.turn) {
 		return
 	}
 	defer c.states.look(p.Name)
@@ -161,7 +168,7 @@ func (c *Controller) showOffline(name, message string) {
 // showEdited says of a workspace that its manifest is another one now: what was said of the one before does not count any
 // more, and neither does what a pass that is under way on that one still has to say.
 func (c *Controller) showEdited(name string) {
-	if c.away.Load() || c.states.get(name) == nil {
+	if c.connection.disconnected() != nil || c.states.get(name) == nil {
 		return
 	}
 	c.states.begin(name)

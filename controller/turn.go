@@ -37,6 +37,7 @@ func (s *states) look(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.unlooked, name)
+	s.changed.send()
 }
 
 // looked reports whether a pass has said something about each of these workspaces since its manifest changed.

@@ -1,13 +1,23 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/status"
+)
+
+// answerWithin is how long the engine may take for a list. One that takes longer counts as unreachable.
+const answerWithin = 30 * time.Second
+
+var (
+	errNoAnswer = fmt.Errorf("%w: it did not answer within %s", engine.ErrUnavailable, answerWithin)
+	errWaiting  = errors.New("waiting for the engine")
 )
 
 // reconnectDelay between tries to reach an engine that is away.
@@ -24,7 +34,7 @@ func (c *Controller) watchEngine(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		c.goOffline(err)
+		c.disconnected(cmp.Or(err, errWaiting))
 		if !said || !errors.Is(err, engine.ErrUnavailable) {
 			c.Log.Warn("waiting for the engine", "error", err)
 		}
@@ -43,7 +53,7 @@ func (c *Controller) watchEngine(ctx context.Context) error {
 const auditAfter = 2 * time.Second
 
 func (c *Controller) watchOnce(ctx context.Context) (err error) {
-	c.beat(partEngine, answerWithin)
+	c.heartbeats.beat(componentEngine, answerWithin)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	late := time.AfterFunc(answerWithin, func() { cancel(errNoAnswer) })
@@ -76,12 +86,12 @@ func (c *Controller) watchOnce(ctx context.Context) (err error) {
 	if c.Once {
 		c.cache.ForgetLimits(unseen)
 	}
-	c.goOnline(info)
+	c.connected(info)
 	defer c.keepLastEvent()
 	resync := c.Clock.NewTicker(c.Resync)
 	defer resync.Stop()
 	for {
-		c.beat(partEngine, c.Resync+answerWithin)
+		c.heartbeats.beat(componentEngine, c.Resync+answerWithin)
 		select {
 		case e, open := <-events.C():
 			if !open {
@@ -152,17 +162,11 @@ func (c *Controller) handleEvent(e engine.Event) {
 	c.queue.Add(workspace)
 }
 
-func (c *Controller) goOnline(info engine.Info) {
-	c.know(info)
-	c.mu.Lock()
-	select {
-	case <-c.online:
-	default:
-		close(c.online)
-	}
-	c.mu.Unlock()
-	if c.away.Swap(false) {
-		c.record(v1alpha1.EventNormal, "", "EngineConnected", "the engine answers again: everything is looked at afresh")
+// connected lets workers begin, and queues every workspace.
+func (c *Controller) connected(info engine.Info) {
+	defer c.changed.send()
+	if c.connection.connect(info) {
+		c.record(v1alpha1.EventNormal, "", "EngineConnected", "the engine answers again: every workspace is reconciled")
 	}
 	c.Log.Info("engine connected", "version", info.Version, "api", info.APIVersion, "address", info.Address)
 	for _, name := range c.names() {
@@ -170,48 +174,13 @@ func (c *Controller) goOnline(info engine.Info) {
 	}
 }
 
-// goOffline makes the workers wait: nothing is concluded from what cannot be seen.
-func (c *Controller) goOffline(cause error) {
-	c.mu.Lock()
-	select {
-	case <-c.online:
-		c.online = make(chan struct{})
-	default:
-	}
-	c.mu.Unlock()
-	if cause == nil {
-		cause = errors.New("waiting for the engine")
-	}
-	c.pulse.offline(cause)
-	message := cause.Error()
-	if !c.away.Swap(true) {
-		c.record(v1alpha1.EventWarning, "", v1alpha1.ReasonEngineUnavailable, message)
+// disconnected makes the workers wait, and publishes the cause as the state of every workspace: nothing is known about it now.
+func (c *Controller) disconnected(cause error) {
+	defer c.changed.send()
+	if c.connection.disconnect(cause) {
+		c.record(v1alpha1.EventWarning, "", v1alpha1.ReasonEngineUnavailable, cause.Error())
 	}
 	for _, name := range c.names() {
-		c.showOffline(name, message)
-	}
-}
-
-// engineIs is what plans need to know of the engine.
-func (c *Controller) engineIs() (cpus int, fixedLimits bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.cpus, c.fixedLimits
-}
-
-func (c *Controller) onlineNow() <-chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.online
-}
-
-// isOnline reports whether the observed state is true.
-func (c *Controller) isOnline() bool {
-	online := c.onlineNow()
-	select {
-	case <-online:
-		return true
-	default:
-		return false
+		c.showOffline(name, cause.Error())
 	}
 }

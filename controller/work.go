@@ -27,7 +27,7 @@ func (c *Controller) work(ctx context.Context) {
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	for {
-		c.pulse.rest(partDispatcher)
+		c.heartbeats.idle(componentDispatcher)
 		name, shutdown := c.queue.Get()
 		if shutdown {
 			return
@@ -35,7 +35,7 @@ func (c *Controller) work(ctx context.Context) {
 		// Not before: a dispatcher that idles with a slot in its hand keeps it from a slow step that wants to go on, and
 		// where it is the only slot for ever.
 		s := &slot{slots: c.slots}
-		c.beat(partDispatcher, c.Resync)
+		c.heartbeats.beat(componentDispatcher, c.Resync)
 		if !s.take(ctx) {
 			c.queue.Done(name)
 			return

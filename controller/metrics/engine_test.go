@@ -133,7 +133,7 @@ func TestWedgedWorkers(t *testing.T) {
 		r.wantGet("/healthz", 200)
 		r.scrape().want(`queue_depth`, 1)
 		r.rest(10 * time.Minute)
-		r.wantGet("/healthz", 503, "hand-out of work", "no sign of life")
+		r.wantGet("/healthz", 503, "dispatcher", "no heartbeat")
 		s := r.scrape()
 		s.want(`engine_up`, 1)
 		if age := s.values["dual_reconciler_queue_longest_running_seconds"]; age < 590 {
@@ -153,7 +153,7 @@ func TestWedgedSource(t *testing.T) {
 		r.rest(time.Minute)
 		r.wantGet("/healthz", 200)
 		r.rest(10 * time.Minute)
-		r.wantGet("/healthz", 503, "reader of the manifests")
+		r.wantGet("/healthz", 503, "manifest source")
 	})
 }
 

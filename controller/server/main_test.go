@@ -25,7 +25,7 @@ type fakeState struct {
 	events     []v1alpha1.Event
 	problems   []string
 	rescans    int
-	settled    bool
+	settled    chan struct{}
 	since      time.Time
 	restarts   []string
 	asked      []string
@@ -58,9 +58,14 @@ func (s *fakeState) Problems() []string { return s.problems }
 func (s *fakeState) AllowEmpty()        {}
 func (s *fakeState) Rescan()            { s.locked(func() { s.rescans++ }) }
 
-func (s *fakeState) Settled(since time.Time) (settled bool) {
-	s.locked(func() { s.since, settled = since, s.settled })
-	return settled
+func (s *fakeState) WaitSettled(ctx context.Context, since time.Time) error {
+	s.locked(func() { s.since = since })
+	select {
+	case <-s.settled:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (s *fakeState) RequestRestart(name, by string) error {

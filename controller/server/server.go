@@ -26,8 +26,8 @@ type State interface {
 	Rescan()
 	// AllowEmpty is a person's word that the manifests are meant to leave no workspace.
 	AllowEmpty()
-	// Settled reports whether the passes on manifests read since then are over.
-	Settled(since time.Time) bool
+	// WaitSettled waits until every workspace is settled on manifests read at or after since.
+	WaitSettled(ctx context.Context, since time.Time) error
 	// RequestRestart makes the next pass restart a workspace.
 	RequestRestart(name, by string) error
 	// RequestRecreate makes the next pass replace a workspace's container, and pull its image first.
@@ -195,8 +195,8 @@ func stream(w http.ResponseWriter) lines {
 // send fails when the reader is gone.
 func (l lines) send(v any) error { return l.enc.Encode(v) }
 
-// next sends what is buffered on its way and waits until the reader has more; false where the one who asked is gone.
-func (l lines) next(ctx context.Context, reader *Reader, or <-chan time.Time) bool {
+// next flushes and waits until the reader has more, or the channel or is closed. It returns false if the client is gone.
+func (l lines) next(ctx context.Context, reader *Reader, or <-chan struct{}) bool {
 	if err := l.flush.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return false
 	}

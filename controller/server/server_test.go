@@ -66,7 +66,7 @@ func TestGetOverTheSocket(t *testing.T) {
 
 func TestApplyFollowsUntilSettled(t *testing.T) {
 	hub := NewHub()
-	state := &fakeState{workspaces: []*v1alpha1.Workspace{named("web", 0)}, problems: []string{"x.yaml:1:1: bad"}}
+	state := &fakeState{workspaces: []*v1alpha1.Workspace{named("web", 0)}, problems: []string{"x.yaml:1:1: bad"}, settled: make(chan struct{})}
 	c := client(t, serve(t, state, hub))
 	var got []string
 	err := c.Apply(deadline(t), false, func(u ApplyUpdate) {
@@ -84,7 +84,7 @@ func TestApplyFollowsUntilSettled(t *testing.T) {
 		case 2:
 			hub.Publish(named("db", 0), true)
 		case 3:
-			state.locked(func() { state.settled = true })
+			close(state.settled)
 		}
 	})
 	want := []string{"ADDED web 0", "MODIFIED web 1", "DELETED db 0", "settled x.yaml:1:1: bad"}

@@ -77,10 +77,7 @@ type ApplyUpdate struct {
 	Problems []string `json:"problems,omitempty"`
 }
 
-// settlePoll is how often it is asked whether a pass is over: a pass that changes nothing publishes nothing.
-const settlePoll = 50 * time.Millisecond
-
-// apply rescans, and streams a line of JSON for each change until the passes over all workspaces are over.
+// apply rescans, and streams a line of JSON for each change until every workspace is settled.
 func (s *Server) apply(w http.ResponseWriter, r *http.Request) {
 	reader := s.hub.Subscribe()
 	defer reader.Close()
@@ -89,28 +86,41 @@ func (s *Server) apply(w http.ResponseWriter, r *http.Request) {
 	}
 	since := s.now()
 	s.state.Rescan()
+	settled := make(chan struct{})
+	go func() {
+		if s.state.WaitSettled(r.Context(), since) == nil {
+			close(settled)
+		}
+	}()
 	out := stream(w)
 	for _, ws := range s.state.Workspaces() {
 		if out.send(ApplyUpdate{Change: &Change{Type: Added, Object: ws.Masked()}}) != nil {
 			return
 		}
 	}
-	tick := time.NewTicker(settlePoll)
-	defer tick.Stop()
 	for {
-		settled := s.state.Settled(since)
+		over := isClosed(settled) // Before the changes are taken: the last of them is published by then.
 		for _, c := range reader.Take() {
 			c.Object = c.Object.Masked()
 			if out.send(ApplyUpdate{Change: &c}) != nil {
 				return
 			}
 		}
-		if settled {
+		if over {
 			_ = out.send(ApplyUpdate{Settled: true, Problems: s.state.Problems()})
 			return
 		}
-		if !out.next(r.Context(), reader, tick.C) {
+		if !out.next(r.Context(), reader, settled) {
 			return
 		}
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }

@@ -16,9 +16,6 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// pollEvery is how often something is looked at that is waited for.
-const pollEvery = 20 * time.Millisecond
-
 // fleet are the workspaces of a controller that runs here.
 type fleet struct {
 	Options
@@ -70,30 +67,22 @@ func (f *fleet) Converge(ctx context.Context, n int) error {
 			return err
 		}
 	}
-	since := f.Loop.Clock.Now()
+	since := time.Now()
 	f.loop.Rescan()
-	err := f.until(ctx, func() (bool, error) { return f.loop.Settled(since), nil })
+	err := f.loopError(f.loop.WaitSettled(ctx, since))
 	if err == nil && len(f.loop.Problems()) > 0 {
 		err = errors.New(strings.Join(f.loop.Problems(), "; "))
 	}
 	return err
 }
 
-// until polls while the controller runs.
-func (f *fleet) until(ctx context.Context, done func() (bool, error)) error {
-	for {
-		ok, err := done()
-		if ok || err != nil {
-			return err
-		}
-		select {
-		case <-f.Loop.Clock.After(pollEvery):
-		case <-f.ended:
-			return fmt.Errorf("the controller ended: %w", f.err)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+// loopError adds to the error of a wait why the controller ended.
+func (f *fleet) loopError(err error) error {
+	if errors.Is(err, controller.ErrEnded) {
+		<-f.ended
+		return fmt.Errorf("%w: %w", err, f.err)
 	}
+	return err
 }
 
 func (f *fleet) State(ctx context.Context, i int) (State, error) {
@@ -148,10 +137,14 @@ func (f *fleet) Restart(ctx context.Context, i int) error {
 	if err := f.loop.RequestRestart(f.name(i), "verify"); err != nil {
 		return err
 	}
-	return f.until(ctx, func() (bool, error) {
-		now, err := f.State(ctx, i)
-		return err == nil && now.Running && now.Ready && !now.StartedAt.Equal(before.StartedAt), err
-	})
+	if err := f.loopError(f.loop.WaitReady(ctx, f.name(i))); err != nil {
+		return err
+	}
+	now, err := f.State(ctx, i)
+	if err == nil && (!now.Running || now.StartedAt.Equal(before.StartedAt)) {
+		err = fmt.Errorf("%s was not restarted: it is %s since %s", f.name(i), now.Text, now.StartedAt)
+	}
+	return err
 }
 
 // logLines is as much of a log as says why a server does not run.

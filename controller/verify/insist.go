@@ -18,6 +18,9 @@ func unanswered(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, engine.ErrUnavailable)
 }
 
+// retryEvery is the time between two tries.
+const retryEvery = 100 * time.Millisecond
+
 // insist tries until there is an answer, right or wrong, or the time for it is over.
 func insist[T any](ctx context.Context, t *trial, try func(context.Context) (T, error)) (T, error) {
 	limited, cancel := context.WithTimeout(ctx, t.Timeout)
@@ -29,7 +32,7 @@ func insist[T any](ctx context.Context, t *trial, try func(context.Context) (T, 
 			return out, err
 		}
 		select {
-		case <-t.clock.After(5 * pollEvery):
+		case <-t.clock.After(retryEvery):
 		case <-limited.Done():
 		}
 		if limited.Err() != nil {
@@ -54,7 +57,7 @@ func (t *trial) retry(ctx context.Context, try func() (done bool, err error)) er
 			return err
 		}
 		select {
-		case <-t.clock.After(5 * pollEvery):
+		case <-t.clock.After(retryEvery):
 		case <-ctx.Done():
 			return ctx.Err()
 		}

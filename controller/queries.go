@@ -1,0 +1,143 @@
+package controller
+
+import (
+	"errors"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/manifest"
+)
+
+// Healthy returns an error if a component of the controller makes no progress. Neither an unreachable engine nor broken
+// manifests are a reason: to restart the controller would not help. A lock that is never released makes Healthy block, which
+// the prober's own timeout detects.
+func (c *Controller) Healthy() error {
+	_, _ = c.desired.readAt()
+	c.states.get("")
+	if !c.connection.isConnected() {
+		// Calls to an engine that does not answer hold the workers.
+		return c.heartbeats.missing(componentSource, componentEngine)
+	}
+	return c.heartbeats.missing(componentSource, componentEngine, componentDispatcher)
+}
+
+// Ready returns why the controller cannot do its work: the manifests were not read yet, or the engine is not connected.
+func (c *Controller) Ready() error {
+	if _, read := c.desired.readAt(); !read {
+		return errors.New("the manifests were not read yet")
+	}
+	return c.EngineUp()
+}
+
+// EngineUp returns why the engine is not connected; nil if it is.
+func (c *Controller) EngineUp() error { return c.connection.err() }
+
+// LastRead returns when the last read of the manifests began that shows in the workspaces' states; false before the first.
+func (c *Controller) LastRead() (time.Time, bool) { return c.desired.readAt() }
+
+// Started reports whether the manifests were read once, and the first attempt to connect to the engine is over. It stays true
+// while the engine is disconnected.
+func (c *Controller) Started() bool { return c.ReadSince(time.Time{}) && c.connection.tried() }
+
+// ReadSince reports whether a read of the manifests that began at or after since is over.
+func (c *Controller) ReadSince(since time.Time) bool {
+	at, read := c.desired.readAt()
+	return read && !at.Before(since)
+}
+
+// Settled reports whether every workspace was reconciled on manifests read at or after since, and no reconcile is under way or
+// due at once. A workspace that backs off, or waits for something else, is settled.
+func (c *Controller) Settled(since time.Time) bool {
+	if !c.ReadSince(since) || !c.connection.isConnected() || c.desired.unsettledSince(since) {
+		return false
+	}
+	for _, name := range c.names() {
+		ws := c.states.get(name)
+		if ws == nil || !c.states.passedSince(name, since) || !settled(ws) {
+			return false
+		}
+	}
+	// Last, because a change counts as unpublished from before it can be seen above.
+	return c.states.unpublished.Load() == 0
+}
+
+// settled reports whether a workspace is not expected to change soon by itself.
+func settled(ws *v1alpha1.Workspace) bool {
+	conditions := ws.Status.Conditions
+	if meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReconciling) {
+		return false
+	}
+	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
+	return ready != nil && (ready.Status == "True" || ready.Reason == v1alpha1.ReasonPaused ||
+		meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionStalled))
+}
+
+// Answerable reports whether the states refer to manifests that were read at or after since, with no file that is being written.
+func (c *Controller) Answerable(since time.Time) bool {
+	return c.Started() && c.ReadSince(since) && !c.desired.unsettledSince(since) &&
+		(c.connection.disconnected() != nil || c.states.looked(c.desired.names()))
+}
+
+// Notes returns the documents in the manifests that belong to other tools.
+func (c *Controller) Notes() []string {
+	var lines []string
+	for _, p := range c.desired.problems() {
+		if p.Note() {
+			lines = append(lines, p.Error.Error())
+		}
+	}
+	return lines
+}
+
+// Problems returns the faults of the manifests as they are now, and the reasons why removals are held.
+func (c *Controller) Problems() []string {
+	var lines []string
+	for _, p := range c.desired.problems() {
+		if !p.Note() {
+			lines = append(lines, p.Error.Error())
+		}
+	}
+	for _, h := range c.desired.holds() {
+		lines = append(lines, h.Message)
+	}
+	return lines
+}
+
+// ProblemCounts returns the numbers of faults in the manifests as they are now, by reason. Every reason is present.
+func (c *Controller) ProblemCounts() map[string]int {
+	counts := map[string]int{v1alpha1.ReasonInvalidManifest: 0, v1alpha1.ReasonDuplicateName: 0, manifest.ReasonNotAWorkspace: 0}
+	for _, p := range c.desired.problems() {
+		counts[p.Reason]++
+	}
+	return counts
+}
+
+// HoldOtherDirectory is the hold of workspaces that came from another directory or machine; all other holds are the manifests'.
+const HoldOtherDirectory = "OtherDirectory"
+
+// HeldRemovals returns the numbers of workspaces that would be removed now but for a hold, by the hold's reason. A workspace that
+// is held for two reasons counts for both. Every reason is present.
+func (c *Controller) HeldRemovals() map[string]int {
+	counts := map[string]int{HoldOtherDirectory: 0}
+	for _, reason := range manifest.HoldReasons() {
+		counts[string(reason)] = 0
+	}
+	reasons := map[manifest.HoldReason]bool{}
+	for _, h := range c.desired.holds() {
+		reasons[h.Reason] = true
+	}
+	for _, name := range c.cache.Workspaces() {
+		if !c.desired.absentFromLatest(name) {
+			continue
+		}
+		for reason := range reasons {
+			counts[string(reason)]++
+		}
+		if len(reasons) == 0 && !c.Takeover && c.refusal(name) != nil {
+			counts[HoldOtherDirectory]++
+		}
+	}
+	return counts
+}
