@@ -166,7 +166,7 @@ func TestLogEntries(t *testing.T) {
 		t.Errorf("Logs: %v, %v, want %s", got, err, want)
 	}
 	mine := errors.New("mine")
-	if err := e.Logs(t.Context(), "x", engine.LogOptions{Follow: true, Tail: 7}, func(engine.LogEntry) error { return mine }); err != mine {
+	if err := e.Logs(t.Context(), "x", engine.LogOptions{Follow: true, Tail: 7}, func(engine.LogEntry) error { return mine }); !errors.Is(err, mine) {
 		t.Errorf("Logs = %v, want the callback's error", err)
 	}
 	body = frame(1, "no time\n")
