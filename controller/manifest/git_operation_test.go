@@ -18,6 +18,28 @@ func gitHold(s *Snapshot) string {
 	return strings.Join(messages, "\n")
 }
 
+// newDivergedFixture is a repository with an index of the given version, whose branch feature has two commits more than main,
+// and main one more than feature.
+func newDivergedFixture(t *testing.T, version string) (*fixture, string) {
+	t.Helper()
+	return fromTemplate(t, "diverged-"+version, func(f *fixture, root string) {
+		initial, _ := newGitFixture(t)
+		f.must(os.Remove(f.dir))
+		f.must(os.CopyFS(root, os.DirFS(filepath.Dir(initial.dir))))
+		git(t, root, "config", "index.version", version)
+		git(t, root, "update-index", "--index-version", version)
+		git(t, root, "checkout", "-qb", "feature")
+		f.write("shop.yaml", doc("shop", "node:22"))
+		git(t, root, "commit", "-qam", "22")
+		f.write("z.yaml", doc("z", "img"))
+		git(t, root, "add", "-A")
+		git(t, root, "commit", "-qm", "z")
+		git(t, root, "checkout", "-q", "main")
+		f.write("shop.yaml", doc("shop", "node:18"))
+		git(t, root, "commit", "-qam", "18")
+	})
+}
+
 // TestGitOperationHoldsBetweenItsSteps stops real operations where nothing but their traces says that they go on.
 func TestGitOperationHoldsBetweenItsSteps(t *testing.T) {
 	for _, tt := range []struct {
@@ -68,17 +90,7 @@ func TestGitOperationHoldsBetweenItsSteps(t *testing.T) {
 	} {
 		for _, version := range []string{"2", "4"} {
 			t.Run(tt.name+", index version "+version, func(t *testing.T) {
-				f, root := newGitFixture(t)
-				git(t, root, "config", "index.version", version)
-				git(t, root, "checkout", "-qb", "feature")
-				f.write("shop.yaml", doc("shop", "node:22"))
-				git(t, root, "commit", "-qam", "22")
-				f.write("z.yaml", doc("z", "img"))
-				git(t, root, "add", "-A")
-				git(t, root, "commit", "-qm", "z")
-				git(t, root, "checkout", "-q", "main")
-				f.write("shop.yaml", doc("shop", "node:18"))
-				git(t, root, "commit", "-qam", "18")
+				f, root := newDivergedFixture(t, version)
 				f.load()
 				tt.stop(f, func(args ...string) bool { return git(t, root, args...) })
 				f.must(os.Remove(f.path("blog.yaml")))

@@ -19,38 +19,74 @@ func git(t *testing.T, dir string, args ...string) bool {
 	return err == nil
 }
 
-func newGitFixture(t *testing.T) (*fixture, string) {
+// templates are repositories that tests copy: a copy costs less than the git processes that made the repository.
+var templates struct {
+	dir  string
+	made map[string]bool
+}
+
+// fromTemplate returns a fixture in a copy of a repository, which build makes at the first use of the name.
+func fromTemplate(t *testing.T, name string, build func(f *fixture, root string)) (*fixture, string) {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("no git")
 	}
 	f := newFixture(t)
 	root := filepath.Dir(f.dir)
-	git(t, root, "init", "-q", "-b", "main")
-	f.write("shop.yaml", doc("shop", "node:20"))
-	f.write("blog.yaml", doc("blog", "ruby:3"))
-	git(t, root, "add", ".")
-	if !git(t, root, "commit", "-qm", "base") {
-		t.Fatal("no commit")
+	if !templates.made[name] {
+		build(f, root)
+		if templates.dir == "" {
+			dir, err := os.MkdirTemp("", "manifest-templates-")
+			f.must(err)
+			templates.dir, templates.made = dir, map[string]bool{}
+		}
+		f.must(os.CopyFS(filepath.Join(templates.dir, name), os.DirFS(root)))
+		templates.made[name] = true
+		return f, root
 	}
+	f.must(os.Remove(f.dir)) // CopyFS makes it.
+	f.must(os.CopyFS(root, os.DirFS(filepath.Join(templates.dir, name))))
 	return f, root
 }
 
-func branches(f *fixture, root string) {
-	git(f.t, root, "checkout", "-qb", "feature")
-	f.write("shop.yaml", doc("shop", "node:22"))
-	git(f.t, root, "commit", "-qam", "22")
-	git(f.t, root, "checkout", "-q", "main")
-	f.write("shop.yaml", doc("shop", "node:18"))
-	git(f.t, root, "rm", "-q", "manifests/blog.yaml")
-	git(f.t, root, "commit", "-qam", "18")
+// newGitFixture is a repository with one commit.
+func newGitFixture(t *testing.T) (*fixture, string) {
+	t.Helper()
+	return fromTemplate(t, "base", func(f *fixture, root string) {
+		git(t, root, "init", "-q", "-b", "main", "--template=")
+		f.must(os.Mkdir(filepath.Join(root, ".git", "hooks"), 0o755))
+		f.must(os.Mkdir(filepath.Join(root, ".git", "info"), 0o755))
+		f.write("shop.yaml", doc("shop", "node:20"))
+		f.write("blog.yaml", doc("blog", "ruby:3"))
+		git(t, root, "add", ".")
+		if !git(t, root, "commit", "-qm", "base") {
+			t.Fatal("no commit")
+		}
+	})
+}
+
+// newBranchedFixture is a repository whose branches main and feature have different specs of shop; main has no blog.
+func newBranchedFixture(t *testing.T) (*fixture, string) {
+	t.Helper()
+	return fromTemplate(t, "branched", func(f *fixture, root string) {
+		initial, _ := newGitFixture(t)
+		f.must(os.Remove(f.dir))
+		f.must(os.CopyFS(root, os.DirFS(filepath.Dir(initial.dir))))
+		git(t, root, "checkout", "-qb", "feature")
+		f.write("shop.yaml", doc("shop", "node:22"))
+		git(t, root, "commit", "-qam", "22")
+		git(t, root, "checkout", "-q", "main")
+		f.write("shop.yaml", doc("shop", "node:18"))
+		git(t, root, "rm", "-q", "manifests/blog.yaml")
+		git(t, root, "commit", "-qam", "18")
+	})
 }
 
 func TestGitCheckoutFollows(t *testing.T) {
-	f, root := newGitFixture(t)
-	f.want("blog=ruby:3 shop=node:20")
-	branches(f, root)
+	f, root := newBranchedFixture(t)
 	f.want("shop=node:18")
+	git(t, root, "checkout", "-q", "main~1")
+	f.want("blog=ruby:3 shop=node:20")
 	git(t, root, "checkout", "-q", "feature")
 	f.want("blog=ruby:3 shop=node:22")
 	f.write("shop.yaml", doc("shop", "node:23"))
@@ -74,8 +110,7 @@ func TestGitOperationHoldsRemovals(t *testing.T) {
 		{"revert", []string{"revert", "--no-edit", "HEAD~1"}, []string{"revert", "--abort"}, "git revert"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f, root := newGitFixture(t)
-			branches(f, root)
+			f, root := newBranchedFixture(t)
 			f.want("shop=node:18")
 			if tt.name == "revert" {
 				f.write("shop.yaml", doc("shop", "node:19"))

@@ -13,7 +13,12 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(templates.dir)
+		os.Exit(code)
+	}))
+}
 
 // fixture is a directory of manifests with its loader and its clock.
 type fixture struct {

@@ -82,8 +82,8 @@ func TestSlowGitDelaysOneReadOnly(t *testing.T) {
 	commit := head(t, root)[:7]
 	gate := filepath.Join(t.TempDir(), "gate")
 	fakeGit(t, fmt.Sprintf(`while [ ! -e %q ]; do sleep 0.01; done; exec git "$@"`, gate))
-	// A read that must not wait would wait for longer than any machine needs to read; one that has to wait does so for a second.
-	const patience, forever = time.Second, 5 * time.Minute
+	// A read that must not wait would wait for longer than any machine needs to read; one that has to wait does so for the patience.
+	const patience, forever = 100 * time.Millisecond, 5 * time.Minute
 	f.l.revisions.patience, f.l.revisions.timeout = patience, 2*forever
 	open := func() { f.must(os.WriteFile(gate, nil, 0o644)) }
 	t.Cleanup(open)

@@ -183,8 +183,8 @@ func TestNoRevision(t *testing.T) {
 			f, root := newRevisionFixture(t)
 			// A repository around the broken one must not answer for it.
 			outer := filepath.Dir(root)
-			git(t, outer, "init", "-q", "-b", "outer")
-			git(t, outer, "commit", "-q", "--allow-empty", "-m", "outer")
+			_, other := newGitFixture(t)
+			f.must(os.CopyFS(filepath.Join(outer, ".git"), os.DirFS(filepath.Join(other, ".git"))))
 			tt.ruin(f, root)
 			switch tt.name {
 			case "no repository", "broken gitfile":

@@ -119,9 +119,8 @@ func TestWatchEnvFilesAndMissingPaths(t *testing.T) {
 }
 
 func TestHoldEndsWithTheGitOperation(t *testing.T) {
-	f, root := newGitFixture(t)
+	f, root := newBranchedFixture(t)
 	f.live()
-	branches(f, root)
 	fl := f.follow()
 	fl.await("shop=node:18")
 	git(t, root, "rebase", "main", "feature")

@@ -32,11 +32,22 @@ func (w *walker) names(p pair, path string) bool {
 	case w.quiet, strings.HasPrefix(path, "metadata"), len(elsewhere(key)) > 0, habits[strings.ToLower(key)] != "":
 		return true
 	}
-	if _, near := v1alpha1.Suggest(key, allFieldNames()); near {
+	if w.nearField(key) {
 		return true
 	}
 	inside := path != "" && path != "spec" && v1alpha1.HoldsSecrets(path) || strings.HasPrefix(path, "spec.env[")
 	return !inside && !p.behind && !isNull(resolve(p.value)) && plainKey.MatchString(key)
+}
+
+// nearField reports whether a key is a field's name with a typing error. It computes the distances once per key: behind
+// aliases one key can be met many thousand times.
+func (w *walker) nearField(key string) bool {
+	near, known := w.near[key]
+	if !known {
+		_, near = v1alpha1.Suggest(key, allFieldNames())
+		w.near[key] = near
+	}
+	return near
 }
 
 // failKey reports a fault of a key: with its name, or else by its place alone. said is what comes before the name.

@@ -27,6 +27,8 @@ type walker struct {
 	budget int
 	// unnamed are the places of faults whose field is only the one around them.
 	unnamed map[place]bool
+	// near is the memory of nearField.
+	near map[string]bool
 	// quiet says that nobody reads the faults.
 	quiet bool
 }
@@ -34,6 +36,7 @@ type walker struct {
 func newWalker(file string) *walker {
 	return &walker{
 		file: file, places: map[string]place{}, open: map[*yaml.Node]bool{}, budget: maxExpansion, unnamed: map[place]bool{},
+		near: map[string]bool{},
 	}
 }
 
