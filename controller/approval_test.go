@@ -19,7 +19,7 @@ func TestUnapproved(t *testing.T) {
 		for _, p := range paths {
 			path, readOnly := strings.CutSuffix(p, ":ro")
 			w.Outside = append(w.Outside, manifest.HostPath{
-				At: decode.Error{File: "web.yaml", Line: 7, Column: 3, Field: "spec.mounts[0].source"}, Path: path, Real: path, ReadOnly: readOnly,
+				At: decode.Fault{File: "web.yaml", Line: 7, Column: 3, Field: "spec.mounts[0].source"}, Path: path, Real: path, ReadOnly: readOnly,
 			})
 		}
 		return w

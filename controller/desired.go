@@ -145,7 +145,7 @@ type news struct {
 func (d *desired) news(s *manifest.Snapshot) []news {
 	now := map[string]news{}
 	for _, p := range s.Problems {
-		now[p.Error.Error()] = news{workspace: p.Workspace, reason: p.Reason, text: p.Error.Error()}
+		now[p.Error()] = news{workspace: p.Workspace, reason: p.Reason, text: p.Error()}
 	}
 	for _, h := range s.Holds {
 		now[h.Message] = news{reason: v1alpha1.ReasonHeld, text: h.Message}
@@ -243,7 +243,7 @@ func wanted(w *manifest.Workspace) *plan.Desired {
 		Paused: w.Annotations[v1alpha1.AnnotationReconcile] == v1alpha1.ReconcileDisabled,
 	}
 	if w.Problem != nil {
-		out.Problem = &plan.Problem{Reason: w.Problem.Reason, Message: w.Problem.Error.Error()}
+		out.Problem = &plan.Problem{Reason: w.Problem.Reason, Message: w.Problem.Error()}
 	}
 	return out
 }

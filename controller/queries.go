@@ -85,7 +85,7 @@ func (c *Controller) Notes() []string {
 	var lines []string
 	for _, p := range c.desired.problems() {
 		if p.Note() {
-			lines = append(lines, p.Error.Error())
+			lines = append(lines, p.Error())
 		}
 	}
 	return lines
@@ -96,7 +96,7 @@ func (c *Controller) Problems() []string {
 	var lines []string
 	for _, p := range c.desired.problems() {
 		if !p.Note() {
-			lines = append(lines, p.Error.Error())
+			lines = append(lines, p.Error())
 		}
 	}
 	for _, h := range c.desired.holds() {

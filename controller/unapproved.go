@@ -19,7 +19,7 @@ func WillBeHeld(workspaces []*manifest.Workspace, store *status.Store) []manifes
 	for _, w := range workspaces {
 		if u := Unapproved(w, store.Get(w.Name).Memory, writers); u != nil {
 			held = append(held, manifest.Problem{
-				Error: decode.Error{File: w.File, Line: w.Line, Message: u.Message}, Workspace: w.Name, Reason: u.Reason,
+				Fault: decode.Fault{File: w.File, Line: w.Line, Message: u.Message}, Workspace: w.Name, Reason: u.Reason,
 			})
 		}
 	}

@@ -25,7 +25,7 @@ type Checked struct {
 func Check(ctx context.Context, path string, waiting func(Unsettled), opts ...Option) Checked {
 	info, err := os.Stat(path)
 	if err != nil {
-		return Checked{Problems: []Problem{invalid(decode.Error{File: path, Message: cause(err).Error()})}}
+		return Checked{Problems: []Problem{invalid(decode.Fault{File: path, Message: cause(err).Error()})}}
 	}
 	dir, only := path, ""
 	if !info.IsDir() {
@@ -59,7 +59,7 @@ func Check(ctx context.Context, path string, waiting func(Unsettled), opts ...Op
 		if only != "" && u.File != only {
 			continue
 		}
-		c.Problems = append(c.Problems, invalid(decode.Error{File: filepath.Join(dir, u.File), Message: "not checked, " + u.Why}))
+		c.Problems = append(c.Problems, invalid(decode.Fault{File: filepath.Join(dir, u.File), Message: "not checked, " + u.Why}))
 	}
 	return c
 }
@@ -68,15 +68,15 @@ func Check(ctx context.Context, path string, waiting func(Unsettled), opts ...Op
 func checkOther(path string) Checked {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return Checked{Problems: []Problem{invalid(decode.Error{File: path, Message: cause(err).Error()})}}
+		return Checked{Problems: []Problem{invalid(decode.Fault{File: path, Message: cause(err).Error()})}}
 	}
 	var c Checked
 	docs, faults := decode.File(path, data)
 	for _, d := range docs {
-		if len(d.Errors) == 0 {
+		if len(d.Faults) == 0 {
 			c.Workspaces++
 		}
-		faults = append(faults, d.Errors...)
+		faults = append(faults, d.Faults...)
 	}
 	for _, f := range faults {
 		c.Problems = append(c.Problems, invalid(f))
@@ -84,6 +84,6 @@ func checkOther(path string) Checked {
 	return c
 }
 
-func invalid(e decode.Error) Problem {
-	return Problem{Error: e, Reason: v1alpha1.ReasonInvalidManifest}
+func invalid(e decode.Fault) Problem {
+	return Problem{Fault: e, Reason: v1alpha1.ReasonInvalidManifest}
 }

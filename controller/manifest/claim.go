@@ -15,7 +15,7 @@ type claim struct {
 	line int
 	// doc as written; nil where the document is invalid: then fault says why.
 	doc   *v1alpha1.Workspace
-	fault *decode.Error
+	fault *decode.Fault
 	// places of the fields of doc that name host paths, for faults that only the host shows.
 	places map[string]at
 	// weak claims are of documents that are no longer there to see, in a file of which a part hides what it defines. They
@@ -24,7 +24,7 @@ type claim struct {
 
 	// ws is what doc means with the host as it is now; nil where it means nothing valid: then refused says why.
 	ws       *Workspace
-	refused  *decode.Error
+	refused  *decode.Fault
 	resolved bool
 	hosts    []hostPath
 	// git is what there was of the source's .git file.
@@ -33,7 +33,7 @@ type claim struct {
 }
 
 // problem is why the claim is not in force as it is written; nil where it is.
-func (c *claim) problem() *decode.Error {
+func (c *claim) problem() *decode.Fault {
 	if c.fault != nil {
 		return c.fault
 	}

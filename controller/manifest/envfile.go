@@ -26,7 +26,7 @@ type envFile struct {
 	pass     int
 	parsed   int
 	vars     []v1alpha1.EnvVar
-	fault    *decode.Error
+	fault    *decode.Fault
 }
 
 // refresh looks at the file at most once a pass.
@@ -59,27 +59,27 @@ func (e *envFile) refresh(pass int, r *reading) {
 }
 
 // problem of the file as it is now; nil where it is good, missing, or still being written.
-func (e *envFile) problem() *decode.Error {
+func (e *envFile) problem() *decode.Fault {
 	switch {
 	case e.missing:
 		return nil
 	case e.err != nil:
-		return &decode.Error{File: e.display, Message: "read env file: " + e.err.Error()}
+		return &decode.Fault{File: e.display, Message: "read env file: " + e.err.Error()}
 	}
 	return e.fault
 }
 
 // parseEnv reads Docker's env-file format: NAME=value lines, values taken literally to the end of the line, # comments. A
 // bare NAME takes its value from nothing, for the controller's own environment is nobody's manifest, and is skipped.
-func parseEnv(file, text string) ([]v1alpha1.EnvVar, *decode.Error) {
+func parseEnv(file, text string) ([]v1alpha1.EnvVar, *decode.Fault) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	var vars []v1alpha1.EnvVar
 	scanner := bufio.NewScanner(strings.NewReader(text))
 	scanner.Buffer(nil, maxEnvFile+1)
 	for n := 1; scanner.Scan(); n++ {
 		line := scanner.Text()
-		bad := func(format string, args ...any) ([]v1alpha1.EnvVar, *decode.Error) {
-			return nil, &decode.Error{File: file, Line: n, Column: 1, Message: "parse env file: " + fmt.Sprintf(format, args...)}
+		bad := func(format string, args ...any) ([]v1alpha1.EnvVar, *decode.Fault) {
+			return nil, &decode.Fault{File: file, Line: n, Column: 1, Message: "parse env file: " + fmt.Sprintf(format, args...)}
 		}
 		switch {
 		case strings.ContainsRune(line, 0):
@@ -105,7 +105,7 @@ func parseEnv(file, text string) ([]v1alpha1.EnvVar, *decode.Error) {
 		}
 	}
 	if err := scanner.Err(); err != nil {
-		return nil, &decode.Error{File: file, Message: "parse env file: " + err.Error()}
+		return nil, &decode.Fault{File: file, Message: "parse env file: " + err.Error()}
 	}
 	return vars, nil
 }

@@ -25,14 +25,14 @@ type file struct {
 	faults []fileFault
 	broken bool
 	// hidden is a fault of a document whose name cannot be told: it could be any.
-	hidden *decode.Error
+	hidden *decode.Fault
 	parsed int
 
 	revision fileRevision
 }
 
 type fileFault struct {
-	decode.Error
+	decode.Fault
 	workspace string
 	// foreign says that it is of a document that is another tool's, and concerns no workspace.
 	foreign bool
@@ -68,7 +68,7 @@ func (f *file) update(e entry, r *reading) bool {
 // unreadable keeps all that the file last defined. It reports whether that is news.
 func (f *file) unreadable(err error) bool {
 	changed := f.fail(err)
-	f.faults = []fileFault{{Error: decode.Error{File: f.rel, Message: "read file: " + cause(err).Error()}}}
+	f.faults = []fileFault{{Fault: decode.Fault{File: f.rel, Message: "read file: " + cause(err).Error()}}}
 	f.broken, f.hidden, f.claims, f.parsed = true, nil, f.good, 0
 	return changed
 }
@@ -84,7 +84,7 @@ func (f *file) parse(r *reading) {
 	f.faults, f.broken, f.hidden = nil, false, nil
 	docs, syntax := decode.File(f.rel, []byte(f.text))
 	for _, err := range syntax {
-		f.faults = append(f.faults, fileFault{Error: err})
+		f.faults = append(f.faults, fileFault{Fault: err})
 	}
 	if len(syntax) > 0 && withoutContent(f.text) && len(f.held(r)) == 0 {
 		f.faults[0].foreign = true
@@ -135,20 +135,20 @@ func (f *file) adopt(docs []decode.Document, held map[string]bool) {
 	var foreign []decode.Document
 	for i, d := range docs {
 		switch {
-		case len(d.Errors) == 0 && d.Workspace != nil:
+		case len(d.Faults) == 0 && d.Workspace != nil:
 			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, doc: d.Workspace, places: hostPlaces(d)})
-		case len(d.Errors) == 0:
+		case len(d.Faults) == 0:
 			// A document without a workspace and without a fault defines nothing.
 		case d.Foreign && !held[d.Name]:
 			foreign = append(foreign, d)
 			continue
 		case nameable(d.Name):
-			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, fault: &d.Errors[0]})
+			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, fault: &d.Faults[0]})
 			if i == len(docs)-1 && f.cutOff() && f.hidden == nil {
-				f.hidden = &d.Errors[0]
+				f.hidden = &d.Faults[0]
 			}
 		case f.hidden == nil:
-			f.hidden = &d.Errors[0]
+			f.hidden = &d.Faults[0]
 		}
 		f.fault(d, false)
 	}
@@ -156,7 +156,7 @@ func (f *file) adopt(docs []decode.Document, held map[string]bool) {
 		hides := !nameable(d.Name) && slices.ContainsFunc(slices.Collect(maps.Keys(held)), func(name string) bool { return !claimed(claims, name) })
 		f.fault(d, !hides)
 		if hides && f.hidden == nil {
-			f.hidden = &d.Errors[0]
+			f.hidden = &d.Faults[0]
 		}
 	}
 	if f.hidden != nil {
@@ -173,8 +173,8 @@ func (f *file) adopt(docs []decode.Document, held map[string]bool) {
 
 // fault reports what is wrong with a document.
 func (f *file) fault(d decode.Document, foreign bool) {
-	for _, err := range d.Errors {
-		x := fileFault{Error: err, foreign: foreign}
+	for _, err := range d.Faults {
+		x := fileFault{Fault: err, foreign: foreign}
 		if !foreign {
 			x.workspace = d.Name
 		}
@@ -206,7 +206,7 @@ func (f *file) hold() (h Hold, ok bool) {
 	case f.unsettled != "":
 		return Hold{Reason: HoldHalfWritten, Message: "removals wait until " + f.rel + " is written: " + f.unsettled}, true
 	case f.broken:
-		return Hold{Reason: HoldUnparsable, Message: "removals wait until " + f.rel + " is mended: " + place(f.faults[0].Error) + ": " + f.faults[0].Message}, true
+		return Hold{Reason: HoldUnparsable, Message: "removals wait until " + f.rel + " is mended: " + place(f.faults[0].Fault) + ": " + f.faults[0].Message}, true
 	case f.hidden != nil && f.cutOff():
 		return Hold{Reason: HoldHalfWritten, Message: "removals wait until " + f.rel + " is mended, it ends in the middle of a line and more may be missing: " +
 			place(*f.hidden) + ": " + f.hidden.Message}, true

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"log/slog"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -18,6 +19,7 @@ import (
 type Loader struct {
 	dir      string
 	clock    clock.PassiveClock
+	log      *slog.Logger
 	settle   time.Duration
 	home     string
 	sockets  []string

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"k8s.io/utils/clock"
 	clocktesting "k8s.io/utils/clock/testing"
 )
 
@@ -42,9 +43,13 @@ func newFixture(t *testing.T, opts ...Option) *fixture {
 // restart forgets all that the loader remembers, as a new process does.
 func (f *fixture) restart(opts ...Option) {
 	f.clock = clocktesting.NewFakePassiveClock(time.Now())
-	opts = append([]Option{WithClock(f.clock), WithEngineSockets([]string{"/run/docker.sock"})}, opts...)
+	opts = append([]Option{withClock(f.clock), WithEngineSockets([]string{"/run/docker.sock"})}, opts...)
 	f.l = NewLoader(f.dir, opts...)
 }
+
+func withClock(c clock.PassiveClock) Option { return func(l *Loader) { l.clock = c } }
+
+func withHome(dir string) Option { return func(l *Loader) { l.home = dir } }
 
 func (f *fixture) path(rel string) string { return filepath.Join(f.dir, rel) }
 

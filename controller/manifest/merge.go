@@ -49,7 +49,7 @@ func (l *Loader) merge() {
 			if errors.Is(f.err, errInUnreadable) {
 				break // Its directory is reported once for all in it.
 			}
-			p := Problem{Error: x.Error, Workspace: x.workspace, Reason: v1alpha1.ReasonInvalidManifest}
+			p := Problem{Fault: x.Fault, Workspace: x.workspace, Reason: v1alpha1.ReasonInvalidManifest}
 			if x.foreign {
 				p.Reason = ReasonNotAWorkspace
 			}
@@ -61,7 +61,7 @@ func (l *Loader) merge() {
 			}
 			claims[c.name] = append(claims[c.name], c)
 			if c.refused != nil {
-				m.problems = append(m.problems, Problem{Error: *c.refused, Workspace: c.name, Reason: v1alpha1.ReasonInvalidManifest})
+				m.problems = append(m.problems, Problem{Fault: *c.refused, Workspace: c.name, Reason: v1alpha1.ReasonInvalidManifest})
 			}
 		}
 	}
@@ -69,8 +69,8 @@ func (l *Loader) merge() {
 		l.mergeName(&m, name, claims[name])
 	}
 	for _, x := range l.faults {
-		e := decode.Error{File: x.rel, Message: "read directory: " + x.message}
-		m.problems = append(m.problems, Problem{Error: e, Reason: v1alpha1.ReasonInvalidManifest})
+		e := decode.Fault{File: x.rel, Message: "read directory: " + x.message}
+		m.problems = append(m.problems, Problem{Fault: e, Reason: v1alpha1.ReasonInvalidManifest})
 	}
 	slices.SortStableFunc(m.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
@@ -118,11 +118,11 @@ func (l *Loader) mergeName(m *merged, name string, claims []*claim) {
 	}
 	if file := l.unreadMemory(old, claims); file != nil && problem == nil {
 		// A restart must not hand the name to another file only because the one in force is broken just now.
-		err := decode.Error{File: file.rel, Message: "read file: " + file.unsettled}
+		err := decode.Fault{File: file.rel, Message: "read file: " + file.unsettled}
 		if file.broken {
-			err = file.faults[0].Error
+			err = file.faults[0].Fault
 		}
-		problem = &Problem{Error: err, Workspace: name, Reason: v1alpha1.ReasonInvalidManifest}
+		problem = &Problem{Fault: err, Workspace: name, Reason: v1alpha1.ReasonInvalidManifest}
 		out, good = Workspace{Name: name, File: file.rel, Line: 1}, nil
 	}
 	out.Problem = problem
@@ -184,14 +184,14 @@ func claimProblem(c *claim) *Problem {
 	switch {
 	case err != nil:
 	case c.file.broken:
-		err = &c.file.faults[0].Error
+		err = &c.file.faults[0].Fault
 	case c.weak:
 		err = c.file.hidden
 	}
 	if err == nil {
 		return nil
 	}
-	return &Problem{Error: *err, Workspace: c.name, Reason: v1alpha1.ReasonInvalidManifest}
+	return &Problem{Fault: *err, Workspace: c.name, Reason: v1alpha1.ReasonInvalidManifest}
 }
 
 // duplicate reports one of several claims to a name; other is another one of them.
@@ -204,7 +204,7 @@ func duplicate(name string, c, winner, other *claim) Problem {
 			name, winner.file.rel, winner.line)
 	}
 	return Problem{
-		Error:     decode.Error{File: c.file.rel, Line: c.line, Field: "metadata.name", Message: say},
+		Fault:     decode.Fault{File: c.file.rel, Line: c.line, Field: "metadata.name", Message: say},
 		Workspace: name, Reason: v1alpha1.ReasonDuplicateName,
 	}
 }
@@ -229,7 +229,7 @@ func (l *Loader) forget(held bool) {
 }
 
 // place is where a fault is, for people.
-func place(e decode.Error) string {
+func place(e decode.Fault) string {
 	switch {
 	case e.Line == 0:
 		return e.File

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"log/slog"
 	"os"
 	"time"
 
@@ -15,14 +16,8 @@ const DefaultSettle = 2 * time.Second
 // Option of a Loader.
 type Option func(*Loader)
 
-// WithClock replaces the system's clock.
-func WithClock(c clock.PassiveClock) Option { return func(l *Loader) { l.clock = c } }
-
 // WithSettle sets how long content that looks half-written must stay untouched before it is believed: the prune delay.
 func WithSettle(d time.Duration) Option { return func(l *Loader) { l.settle = d } }
-
-// WithHome sets what ~ stands for; the default is the user's home directory.
-func WithHome(dir string) Option { return func(l *Loader) { l.home = dir } }
 
 // WithEngineSockets sets the paths that no workspace may mount; the default is v1alpha1.EngineSockets of DOCKER_HOST.
 func WithEngineSockets(paths []string) Option { return func(l *Loader) { l.sockets = paths } }
@@ -62,7 +57,7 @@ func WithAllowEmpty(allow bool) Option {
 func WithoutRevisions() Option { return func(l *Loader) { l.revisions.off = true } }
 
 func (l *Loader) setDefaults() {
-	l.clock = clock.RealClock{}
+	l.clock, l.log = clock.RealClock{}, slog.Default()
 	l.settle = DefaultSettle
 	l.sockets = v1alpha1.EngineSockets(os.Getenv("DOCKER_HOST"))
 	l.inForce = func(string) string { return "" }

@@ -13,7 +13,7 @@ import (
 // HostPath is a path of the host that a manifest names and that lies outside of the manifest's own work tree.
 type HostPath struct {
 	// At is the place of the field; its Message is empty.
-	At decode.Error
+	At decode.Fault
 	// Path as the manifest means it, absolute; Real is where it leads, without links.
 	Path, Real string
 	// ReadOnly says that the workspace cannot write to it.
@@ -44,7 +44,7 @@ func (l *Loader) outside(c *claim, hosts []host) (paths []HostPath, tree string)
 		}
 		place := c.places[h.field.String()]
 		paths = append(paths, HostPath{
-			At:   decode.Error{File: c.file.rel, Line: place.line, Column: place.column, Field: h.field.String()},
+			At:   decode.Fault{File: c.file.rel, Line: place.line, Column: place.column, Field: h.field.String()},
 			Path: h.path, Real: real, ReadOnly: h.readOnly,
 		})
 	}

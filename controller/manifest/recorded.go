@@ -56,11 +56,11 @@ func isRecorded(c *claim, record *v1alpha1.AppliedSpec) bool {
 // undecided leaves a name to its container's own record until somebody can tell which document is in force.
 func (l *Loader) undecided(m *merged, name string, claims []*claim) {
 	c := claims[0]
-	err := decode.Error{
+	err := decode.Fault{
 		File: c.file.rel, Line: c.line, Field: "metadata.name",
 		Message: "which document of workspace " + name + " is in force cannot be told before the engine answers",
 	}
-	p := &Problem{Error: err, Workspace: name, Reason: v1alpha1.ReasonDuplicateName}
+	p := &Problem{Fault: err, Workspace: name, Reason: v1alpha1.ReasonDuplicateName}
 	m.problems = append(m.problems, *p)
 	m.workspaces[name] = &Workspace{Name: name, File: c.file.rel, Line: c.line, Problem: p}
 	m.undecided = true

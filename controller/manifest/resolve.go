@@ -29,7 +29,7 @@ func (l *Loader) resolve(c *claim, r *reading) bool {
 	refuse := func(p *field.Path, err error) bool {
 		if err != nil {
 			place := c.places[p.String()]
-			c.refused = &decode.Error{
+			c.refused = &decode.Fault{
 				File: c.file.rel, Line: place.line, Column: place.column, Field: p.String(), Message: err.Error(),
 			}
 		}

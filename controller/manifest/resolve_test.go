@@ -9,7 +9,7 @@ import (
 )
 
 func TestHostPaths(t *testing.T) {
-	f := newFixture(t, WithHome("/home/dev"))
+	f := newFixture(t, withHome("/home/dev"))
 	f.write("team/a.yaml", doc("shop", "node:20",
 		"source: {path: ../../shop/}",
 		"mounts: [{type: bind, source: ~/.npmrc, target: /root/.npmrc}, {type: bind, source: /no/such, target: /x}, {name: vol, target: /v}]",
@@ -62,7 +62,7 @@ func TestEngineSocketIsRefusedByNameAndThroughLinks(t *testing.T) {
 }
 
 func TestUnknownHomeIsSaid(t *testing.T) {
-	f := newFixture(t, WithHome(""))
+	f := newFixture(t, withHome(""))
 	f.write("a.yaml", doc("shop", "x", "source: {path: ~/shop}"))
 	f.want("shop=!InvalidManifest")
 }

@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"log/slog"
 	"slices"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 type revisions struct {
 	off                      bool
 	patience, quick, timeout time.Duration
-	log                      *slog.Logger
 	trees                    map[repository]*workTree
 	// late is signalled when an answer came that no read waited for.
 	late chan struct{}
@@ -21,7 +19,7 @@ type revisions struct {
 
 func newRevisions() revisions {
 	return revisions{
-		patience: gitPatience, quick: gitQuick, timeout: gitTimeout, log: slog.Default(),
+		patience: gitPatience, quick: gitQuick, timeout: gitTimeout,
 		trees: map[repository]*workTree{}, late: make(chan struct{}, 1),
 	}
 }
@@ -160,7 +158,7 @@ func (l *Loader) learn(t *workTree) {
 		told = q.err.Error()
 	}
 	if told != "" && told != t.told {
-		l.revisions.log.Debug("manifests have no git revision", "repository", t.root, "error", told)
+		l.log.Debug("manifests have no git revision", "repository", t.root, "error", told)
 	}
 	t.told = told
 	for _, x := range q.files {

@@ -133,7 +133,7 @@ func (f *fixture) answerComes(open func(), want string) {
 func TestHangingGitIsEnded(t *testing.T) {
 	f, _ := newGitFixture(t)
 	var log bytes.Buffer
-	f.l.revisions.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	f.l.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	f.l.revisions.timeout = time.Second
 	f.patient()
 	pid := filepath.Join(t.TempDir(), "pid")

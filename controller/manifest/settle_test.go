@@ -11,7 +11,7 @@ import (
 
 func TestLoadSettledWaits(t *testing.T) {
 	f := newFixture(t)
-	f.l = NewLoader(f.dir, WithClock(clock.RealClock{}), WithSettle(300*time.Millisecond), WithoutRevisions())
+	f.l = NewLoader(f.dir, withClock(clock.RealClock{}), WithSettle(300*time.Millisecond), WithoutRevisions())
 	f.write("a.yaml", strings.TrimSuffix(doc("a", "img"), "\n"))
 	var waited []Unsettled
 	s := f.l.LoadSettled(t.Context(), func(u Unsettled) { waited = append(waited, u) })

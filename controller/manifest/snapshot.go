@@ -72,7 +72,7 @@ type Workspace struct {
 
 // Problem is a fault in the manifests.
 type Problem struct {
-	decode.Error
+	decode.Fault
 	// Workspace that it concerns, where it could be told.
 	Workspace string `json:"workspace,omitempty"`
 	// Reason is the condition's: InvalidManifest or DuplicateName; or ReasonNotAWorkspace.

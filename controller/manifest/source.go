@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -15,50 +14,34 @@ import (
 // The times of a Source.
 const (
 	DefaultResync = 30 * time.Second
-	// debounceQuiet is how long events must have ceased before the directory is read, debounceMax how long that may be put off.
+	// debounceQuiet is how long events must have stopped before the directory is read. debounceMax limits this delay.
 	debounceQuiet = 100 * time.Millisecond
 	debounceMax   = time.Second
-	// blindResync replaces the resync where directories cannot be watched.
+	// blindResync replaces the resync if a directory cannot be watched.
 	blindResync = 2 * time.Second
 )
 
-// ErrStopped is the error of RescanAndWait on a Source whose Run is over.
-var ErrStopped = errors.New("watch manifests: stopped")
-
-// Source reads a directory again and again: whenever something seems to have happened, and now and then in any case.
+// Source reads a directory repeatedly: after each event that may concern it, and after the resync time in any case.
 type Source struct {
 	loader *Loader
 	clock  clock.Clock
 	resync time.Duration
-	log    *slog.Logger
 
 	newWatcher func(*slog.Logger) *watcher
 
 	wake chan struct{}
-	done chan struct{}
-
-	mu      sync.Mutex
-	waiters []chan *Snapshot
 }
 
 // SourceOption of a Source.
 type SourceOption func(*Source)
 
-// WithResync sets how often the directory is read where no event comes; the default is DefaultResync.
+// WithResync sets how often the directory is read without an event; the default is DefaultResync.
 func WithResync(d time.Duration) SourceOption { return func(s *Source) { s.resync = d } }
-
-// WithSourceClock replaces the system's clock.
-func WithSourceClock(c clock.Clock) SourceOption { return func(s *Source) { s.clock = c } }
-
-// WithLogger sets where trouble with watching is reported; the default is slog.Default.
-func WithLogger(log *slog.Logger) SourceOption { return func(s *Source) { s.log = log } }
 
 // NewSource returns a source of the loader's snapshots.
 func NewSource(loader *Loader, opts ...SourceOption) *Source {
 	s := &Source{
-		loader: loader, clock: clock.RealClock{}, resync: DefaultResync, log: slog.Default(),
-		newWatcher: newWatcher,
-		wake:       make(chan struct{}, 1), done: make(chan struct{}),
+		loader: loader, clock: clock.RealClock{}, resync: DefaultResync, newWatcher: newWatcher, wake: make(chan struct{}, 1),
 	}
 	for _, opt := range opts {
 		opt(s)
@@ -66,7 +49,7 @@ func NewSource(loader *Loader, opts ...SourceOption) *Source {
 	return s
 }
 
-// Rescan asks for a read soon. Several calls may share one.
+// Rescan requests a read soon. Several calls may share one.
 func (s *Source) Rescan() {
 	select {
 	case s.wake <- struct{}{}:
@@ -74,36 +57,14 @@ func (s *Source) Rescan() {
 	}
 }
 
-// AllowEmpty is the loader's.
+// AllowEmpty calls the loader's AllowEmpty.
 func (s *Source) AllowEmpty() { s.loader.AllowEmpty() }
 
-// RescanAndWait asks for a read that begins after the call, and returns its snapshot after it was delivered. It errs when
-// ctx ends, and with ErrStopped when Run does.
-func (s *Source) RescanAndWait(ctx context.Context) (*Snapshot, error) {
-	waiter := make(chan *Snapshot, 1)
-	s.mu.Lock()
-	s.waiters = append(s.waiters, waiter)
-	s.mu.Unlock()
-	s.Rescan()
-	select {
-	case snap := <-waiter:
-		return snap, nil
-	case <-ctx.Done():
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.waiters = slices.DeleteFunc(s.waiters, func(w chan *Snapshot) bool { return w == waiter })
-		return nil, ctx.Err()
-	case <-s.done:
-		return nil, ErrStopped
-	}
-}
-
-// Run delivers a snapshot at once, and then whenever the directory was read again, changed or not: a snapshot that says the
-// same confirms what is absent. It returns ctx's error when ctx ends; there is no other end. It must be called only once.
-// deliver is called from one goroutine; while it runs nothing is read.
+// Run delivers a snapshot at once, and then after each read of the directory. It also delivers a snapshot that equals the
+// previous one: it confirms what is absent. Run returns ctx's error when ctx ends, and does not end otherwise. It must be called
+// only once. All calls of deliver are on one goroutine; no read takes place during a call.
 func (s *Source) Run(ctx context.Context, deliver func(*Snapshot)) error {
-	defer close(s.done)
-	w := s.newWatcher(s.log)
+	w := s.newWatcher(s.loader.log)
 	defer w.close()
 	next := s.read(w, deliver)
 	var pending debounce
@@ -120,7 +81,7 @@ func (s *Source) Run(ctx context.Context, deliver func(*Snapshot)) error {
 	return ctx.Err()
 }
 
-// wait waits for one thing to happen. It reports whether that is a reason to read now.
+// wait waits for one event of any kind. It reports whether to read now.
 func (s *Source) wait(ctx context.Context, w *watcher, due time.Time, pending *debounce, permissions bool) bool {
 	left := due.Sub(s.clock.Now())
 	if left <= 0 {
@@ -143,29 +104,25 @@ func (s *Source) wait(ctx context.Context, w *watcher, due time.Time, pending *d
 		}
 	case err := <-w.errors:
 		if err != nil && !errors.Is(err, fsnotify.ErrEventOverflow) {
-			s.log.Warn("watch manifests: reading the whole directory, because an event may be lost", "error", err)
+			s.loader.log.Warn("watch manifests: reading the whole directory, because an event may be lost", "error", err)
 		}
-		// Which events were lost is not known, so the whole directory is read; debounced, for a storm comes with it.
+		// It is unknown which events were lost, so the whole directory is read. An overflow comes with many events: debounce.
 		pending.event(s.clock.Now())
 	}
 	return false
 }
 
-// schedule is what a read says about the next one.
+// schedule is when to read next.
 type schedule struct {
 	at time.Time
-	// permissions says that a changed mode may be news.
+	// permissions is set if a changed file mode is a reason to read.
 	permissions bool
 }
 
-// maxSettling bounds how often a read is repeated because new directories came under watch.
+// maxSettling limits how often a read is repeated because new directories are watched.
 const maxSettling = 3
 
 func (s *Source) read(w *watcher, deliver func(*Snapshot)) schedule {
-	s.mu.Lock()
-	waiters := s.waiters
-	s.waiters = nil
-	s.mu.Unlock()
 	snap := s.loader.Load()
 	added := w.sync(s.loader.watches())
 	for i := 1; added && i < maxSettling; i++ {
@@ -173,9 +130,6 @@ func (s *Source) read(w *watcher, deliver func(*Snapshot)) schedule {
 		added = w.sync(s.loader.watches())
 	}
 	deliver(snap)
-	for _, waiter := range waiters {
-		waiter <- snap
-	}
 	wait := s.resync
 	if w.blind {
 		wait = min(wait, blindResync)
@@ -192,7 +146,7 @@ func (s *Source) read(w *watcher, deliver func(*Snapshot)) schedule {
 	}
 }
 
-// debounce gathers events until they cease.
+// debounce collects events until they stop.
 type debounce struct{ first, last time.Time }
 
 func (d *debounce) event(now time.Time) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 	"golang.org/x/sys/unix"
+	"k8s.io/utils/clock"
 	clocktesting "k8s.io/utils/clock/testing"
 )
 
@@ -23,11 +24,14 @@ type following struct {
 	seen []*Snapshot
 }
 
+func withSourceClock(c clock.Clock) SourceOption { return func(s *Source) { s.clock = c } }
+
 // follow runs a source in the background. Only events and what the loader asks for make it read: the resync is far away.
 func (f *fixture) follow(opts ...SourceOption) *following {
 	f.t.Helper()
 	fl := &following{fixture: f}
-	fl.s = NewSource(f.l, append([]SourceOption{WithResync(time.Hour), WithLogger(slog.New(slog.DiscardHandler))}, opts...)...)
+	f.l.log = slog.New(slog.DiscardHandler)
+	fl.s = NewSource(f.l, append([]SourceOption{WithResync(time.Hour)}, opts...)...)
 	fl.run()
 	return fl
 }
@@ -137,7 +141,8 @@ type fakeEvents struct {
 func (f *fixture) followFake(addErr error) *fakeEvents {
 	fe := &fakeEvents{clock: clocktesting.NewFakeClock(time.Now()), events: make(chan fsnotify.Event), errors: make(chan error)}
 	fl := &following{fixture: f}
-	fl.s = NewSource(f.l, WithSourceClock(fe.clock), WithLogger(slog.New(slog.DiscardHandler)))
+	f.l.log = slog.New(slog.DiscardHandler)
+	fl.s = NewSource(f.l, withSourceClock(fe.clock))
 	fl.s.newWatcher = func(log *slog.Logger) *watcher {
 		return &watcher{fs: &fakeNotifier{err: addErr}, events: fe.events, errors: fe.errors, log: log, on: map[string]fileID{}}
 	}
@@ -240,36 +245,23 @@ func TestEventsAreDebounced(t *testing.T) {
 	}
 }
 
-func TestRescanAndWait(t *testing.T) {
-	f := newFixture(t)
+func TestRescan(t *testing.T) {
+	f := newLiveFixture(t)
 	f.write("a.yaml", doc("shop", "node:20"))
-	fl := f.follow()
+	fl := f.follow(withSourceClock(clocktesting.NewFakeClock(time.Now()))) // No event is due before its clock moves.
 	f.write("a.yaml", doc("shop", "node:22"))
-	s, err := fl.s.RescanAndWait(t.Context())
-	if err != nil || summary(s) != "shop=node:22" {
-		t.Errorf("%v, %v", s, err)
-	}
-	fl.stop()
-	if _, err := fl.s.RescanAndWait(t.Context()); !errors.Is(err, ErrStopped) {
-		t.Errorf("error %v", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := NewSource(f.l).RescanAndWait(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
-	}
+	fl.untilRead()
+	fl.await("shop=node:22")
 }
 
 func TestOwnReadsMakeNoEvents(t *testing.T) {
-	f := newFixture(t)
+	f := newLiveFixture(t)
 	f.write("a.yaml", doc("shop", "node:20"))
 	clk := clocktesting.NewFakeClock(time.Now())
-	fl := f.follow(WithSourceClock(clk))
+	fl := f.follow(withSourceClock(clk))
 	before := fl.count()
 	for range 5 {
-		if _, err := fl.s.RescanAndWait(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		fl.untilRead()
 		clk.Step(debounceMax) // Any event would be due now.
 	}
 	if got := fl.count(); got != before+5 {

@@ -126,9 +126,9 @@ func TestFailuresAndProblems(t *testing.T) {
 		r.set(func(s *manifest.Snapshot) {
 			workspace("a", "busybox:latest")(s)
 			s.Problems = []manifest.Problem{
-				{Error: decode.Error{File: "x.yaml", Message: "broken"}, Reason: v1alpha1.ReasonInvalidManifest},
-				{Error: decode.Error{File: "y.yaml", Message: "broken"}, Reason: v1alpha1.ReasonInvalidManifest},
-				{Error: decode.Error{File: "z.yaml", Message: "twice"}, Reason: v1alpha1.ReasonDuplicateName},
+				{Fault: decode.Fault{File: "x.yaml", Message: "broken"}, Reason: v1alpha1.ReasonInvalidManifest},
+				{Fault: decode.Fault{File: "y.yaml", Message: "broken"}, Reason: v1alpha1.ReasonInvalidManifest},
+				{Fault: decode.Fault{File: "z.yaml", Message: "twice"}, Reason: v1alpha1.ReasonDuplicateName},
 			}
 		})
 		s := r.scrape()

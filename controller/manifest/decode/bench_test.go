@@ -8,7 +8,7 @@ func BenchmarkFile(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if docs, _ := File("x.yaml", data); docs[0].Workspace == nil {
-			b.Fatal(docs[0].Errors)
+			b.Fatal(docs[0].Faults)
 		}
 	}
 }

@@ -17,7 +17,7 @@ func document(file string, root *yaml.Node) Document {
 	w.places[""] = place{root.Line, root.Column}
 	if root.Kind != yaml.MappingNode {
 		w.fail(w.places[""], "", "a document must be a mapping with apiVersion, kind, metadata and spec, and is "+kindOf(root))
-		doc.Errors, doc.Foreign = w.errs, true
+		doc.Faults, doc.Foreign = w.faults, true
 		return doc
 	}
 
@@ -25,24 +25,24 @@ func document(file string, root *yaml.Node) Document {
 	var ws v1alpha1.Workspace
 	if w.isForeign(root) {
 		// All fields of another kind are unknown here: saying so would bury the one fault there is.
-		w.errs = nil
-		return Document{Name: doc.Name, Line: doc.Line, Errors: w.foreign(root), Foreign: true, places: w.places}
+		w.faults = nil
+		return Document{Name: doc.Name, Line: doc.Line, Faults: w.foreign(root), Foreign: true, places: w.places}
 	}
 	why := w.othersDocument(root)
 	doc.Foreign = why != ""
 	if doc.Foreign && w.only(root, "services") == nil { // A Compose file has a better hint.
-		w.errs = nil
+		w.faults = nil
 		w.fail(w.places[""], "", why+"; if it is meant to be a workspace, write apiVersion: "+v1alpha1.APIVersion+" and kind: "+v1alpha1.Kind)
-		doc.Errors = w.errs
+		doc.Faults = w.faults
 		return doc
 	}
 	w.value(root, reflect.ValueOf(&ws).Elem(), "")
 	if w.budget >= 0 {
 		w.validate(&ws)
 	}
-	sortErrors(w.errs)
-	if len(w.errs) > 0 {
-		doc.Errors = w.errs
+	sortFaults(w.faults)
+	if len(w.faults) > 0 {
+		doc.Faults = w.faults
 		return doc
 	}
 	doc.Workspace = &ws
@@ -86,11 +86,11 @@ func (w *walker) isForeign(root *yaml.Node) bool {
 	return !near || strings.HasSuffix(kind.Value, "List")
 }
 
-func (w *walker) foreign(root *yaml.Node) []Error {
+func (w *walker) foreign(root *yaml.Node) []Fault {
 	kind := w.only(root, "kind")
 	if strings.HasSuffix(kind.Value, "List") {
 		w.fail(place{kind.Line, kind.Column}, "kind", "a "+kind.Value+" is not read; write its items as documents of their own, separated by ---")
-		return w.errs
+		return w.faults
 	}
 	ws := &v1alpha1.Workspace{}
 	ws.Kind = kind.Value
@@ -104,13 +104,13 @@ func (w *walker) foreign(root *yaml.Node) []Error {
 			w.fail(nearest(w.places, e.Field, place{1, 1}), e.Field, e.ErrorBody())
 		}
 	}
-	sortErrors(w.errs)
-	return w.errs
+	sortFaults(w.faults)
+	return w.faults
 }
 
 // validate adds what is wrong with the values, except where decoding has already found fault with the same field.
 func (w *walker) validate(ws *v1alpha1.Workspace) {
-	found := w.errs
+	found := w.faults
 	for _, e := range v1alpha1.Validate(ws) {
 		if !w.covered(found, e) {
 			w.fail(nearest(w.places, e.Field, place{1, 1}), e.Field, e.ErrorBody())
@@ -118,7 +118,7 @@ func (w *walker) validate(ws *v1alpha1.Workspace) {
 	}
 }
 
-func (w *walker) covered(found []Error, e *field.Error) bool {
+func (w *walker) covered(found []Fault, e *field.Error) bool {
 	for _, f := range found {
 		if f.Field != "" && !w.unnamed[place{f.Line, f.Column}] && inside(e.Field, f.Field) {
 			return true

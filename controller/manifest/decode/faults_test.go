@@ -164,7 +164,7 @@ func TestAliasesThatExplode(t *testing.T) {
 				t.Fatal(summary(docs, syntax))
 			}
 			if all := summary(docs, nil); name != "lists" && !strings.Contains(all, "aliases of this document stand for more than 100000 values; write them out") {
-				t.Errorf("no word about the aliases in %d faults", len(docs[0].Errors))
+				t.Errorf("no word about the aliases in %d faults", len(docs[0].Faults))
 			}
 		})
 	}

@@ -16,12 +16,12 @@ type file struct {
 	data []byte
 }
 
-func (f *file) errorAt(p place, message string) Error {
-	return Error{File: f.name, Line: p.line, Column: p.column, Message: message}
+func (f *file) faultAt(p place, message string) Fault {
+	return Fault{File: f.name, Line: p.line, Column: p.column, Message: message}
 }
 
 // parse returns the root node of every document that has content, and the fault that ended the parse.
-func (f *file) parse() ([]*yaml.Node, *Error) {
+func (f *file) parse() ([]*yaml.Node, *Fault) {
 	if strings.EqualFold(path.Ext(f.name), ".json") {
 		return f.parseJSON()
 	}
@@ -37,22 +37,22 @@ func (f *file) parse() ([]*yaml.Node, *Error) {
 func trimBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
 
 // check finds what makes a file unreadable before any grammar: parsers report these late, or at the wrong place.
-func (f *file) check() []Error {
+func (f *file) check() []Fault {
 	if len(bytes.TrimSpace(f.data)) == 0 {
-		return []Error{f.errorAt(place{1, 1}, "file is empty; delete it to remove its workspaces")}
+		return []Fault{f.faultAt(place{1, 1}, "file is empty; delete it to remove its workspaces")}
 	}
 	if utf16(f.data) {
-		return []Error{f.errorAt(place{1, 1}, "file is encoded as UTF-16; save it as UTF-8")}
+		return []Fault{f.faultAt(place{1, 1}, "file is encoded as UTF-16; save it as UTF-8")}
 	}
 	for i := 0; i < len(f.data); {
 		r, size := utf8.DecodeRune(f.data[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			return []Error{f.errorAt(f.place(i), fmt.Sprintf("byte 0x%02x is not valid UTF-8; save the file as UTF-8", f.data[i]))}
+			return []Fault{f.faultAt(f.place(i), fmt.Sprintf("byte 0x%02x is not valid UTF-8; save the file as UTF-8", f.data[i]))}
 		case r == 0:
-			return []Error{f.errorAt(f.place(i), "file contains a NUL byte; it is half-written or not a text file")}
+			return []Fault{f.faultAt(f.place(i), "file contains a NUL byte; it is half-written or not a text file")}
 		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0x7f:
-			return []Error{f.errorAt(f.place(i), fmt.Sprintf("control character %U is not allowed; remove it or write it as an escape in double quotes", r))}
+			return []Fault{f.faultAt(f.place(i), fmt.Sprintf("control character %U is not allowed; remove it or write it as an escape in double quotes", r))}
 		}
 		i += size
 	}
@@ -69,10 +69,10 @@ func utf16(data []byte) bool {
 }
 
 // conflicts finds what git leaves in a file that it could not merge: one fault per conflict.
-func (f *file) conflicts() []Error {
-	var starts, others []Error
+func (f *file) conflicts() []Fault {
+	var starts, others []Fault
 	for number, line := range f.lines() {
-		fault := f.errorAt(place{number + 1, 1}, "unresolved git conflict; choose one side and remove the markers <<<<<<<, ======= and >>>>>>>")
+		fault := f.faultAt(place{number + 1, 1}, "unresolved git conflict; choose one side and remove the markers <<<<<<<, ======= and >>>>>>>")
 		switch {
 		case line == "<<<<<<<" || strings.HasPrefix(line, "<<<<<<< "):
 			starts = append(starts, fault)

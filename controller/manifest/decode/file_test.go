@@ -23,7 +23,7 @@ func manifest(name string, spec ...string) string {
 }
 
 // summary is one line a document and one a fault.
-func summary(docs []Document, syntax []Error) string {
+func summary(docs []Document, syntax []Fault) string {
 	var b strings.Builder
 	for _, d := range docs {
 		fmt.Fprintf(&b, "%s at %d", d.Name, d.Line)
@@ -31,7 +31,7 @@ func summary(docs []Document, syntax []Error) string {
 			fmt.Fprintf(&b, " runs %s", d.Workspace.Spec.Image)
 		}
 		b.WriteByte('\n')
-		for _, e := range d.Errors {
+		for _, e := range d.Faults {
 			fmt.Fprintln(&b, e)
 		}
 	}
@@ -75,7 +75,7 @@ spec:
   securityContext: {runAsUser: "1000:1000", capabilities: {add: [], drop: [MKNOD]}, readOnlyRootFilesystem: false, noNewPrivileges: true}
   volumeReclaimPolicy: Delete
 `))
-	if len(syntax) > 0 || len(docs) != 1 || len(docs[0].Errors) > 0 {
+	if len(syntax) > 0 || len(docs) != 1 || len(docs[0].Faults) > 0 {
 		t.Fatal(summary(docs, syntax))
 	}
 	want := &v1alpha1.Workspace{

@@ -23,13 +23,13 @@ func FuzzFile(f *testing.F) {
 		}
 		all := syntax
 		for _, d := range docs {
-			if (d.Workspace == nil) != (len(d.Errors) > 0) {
-				t.Errorf("document has workspace %v and faults %v", d.Workspace, d.Errors)
+			if (d.Workspace == nil) != (len(d.Faults) > 0) {
+				t.Errorf("document has workspace %v and faults %v", d.Workspace, d.Faults)
 			}
 			if d.Workspace != nil && d.Workspace.Name != d.Name {
 				t.Errorf("name %q of workspace %q", d.Name, d.Workspace.Name)
 			}
-			all = append(all, d.Errors...)
+			all = append(all, d.Faults...)
 		}
 		// YAML 1.1 ends lines at NEL, LS and PS as well, where editors and JSON do not.
 		plain := lineLengths(data, "\r\n", "\n", "\r", "\n")
@@ -57,6 +57,6 @@ func lineLengths(data []byte, breaks ...string) lengths {
 	return l
 }
 
-func (l lengths) has(e Error) bool {
+func (l lengths) has(e Fault) bool {
 	return e.Line >= 1 && e.Line <= len(l) && e.Column >= 1 && e.Column <= l[e.Line-1]+1
 }

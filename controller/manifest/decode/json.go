@@ -15,7 +15,7 @@ import (
 const maxDepth = 1000
 
 // parseJSON reads one JSON object or several one after the other into the nodes that YAML would give.
-func (f *file) parseJSON() ([]*yaml.Node, *Error) {
+func (f *file) parseJSON() ([]*yaml.Node, *Fault) {
 	p := &jsonParser{file: f, d: json.NewDecoder(bytes.NewReader(f.data)), at: place{1, 1}}
 	p.d.UseNumber()
 	var roots []*yaml.Node
@@ -29,7 +29,7 @@ func (f *file) parseJSON() ([]*yaml.Node, *Error) {
 			return roots, &fault
 		}
 		if n.Kind == yaml.SequenceNode {
-			fault := f.errorAt(place{n.Line, n.Column}, "a JSON array is no manifest; write its items as objects one after the other")
+			fault := f.faultAt(place{n.Line, n.Column}, "a JSON array is no manifest; write its items as objects one after the other")
 			return roots, &fault
 		}
 		if n.Tag != nullTag {
@@ -136,10 +136,10 @@ func unexpected(err error) error {
 }
 
 // fault is at the token that could not be read: the decoder's own offsets are before it or behind it.
-func (p *jsonParser) fault(err error) Error {
+func (p *jsonParser) fault(err error) Fault {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		end := p.file.place(len(bytes.TrimRight(p.file.data, " \t\r\n")))
-		return p.file.errorAt(end, "invalid JSON: the file ends within a value; it is half-written, or a bracket is not closed")
+		return p.file.faultAt(end, "invalid JSON: the file ends within a value; it is half-written, or a bracket is not closed")
 	}
-	return p.file.errorAt(p.at, "invalid JSON: "+err.Error())
+	return p.file.faultAt(p.at, "invalid JSON: "+err.Error())
 }

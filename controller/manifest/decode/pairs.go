@@ -95,7 +95,7 @@ func (w *walker) quietPairs(n *yaml.Node) []pair {
 	quiet := newWalker("")
 	quiet.quiet = true
 	own := quiet.pairs(n, "")
-	for _, e := range quiet.errs {
+	for _, e := range quiet.faults {
 		// A key that is written twice is listed twice.
 		for _, p := range own {
 			if e.Field == p.key.Value {

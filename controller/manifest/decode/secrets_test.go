@@ -50,7 +50,7 @@ func faultsQuoteNo(t *testing.T, s string) {
 		for _, text := range texts {
 			docs, errs := File(name, []byte(text))
 			for _, d := range docs {
-				errs = append(errs, d.Errors...)
+				errs = append(errs, d.Faults...)
 			}
 			faults += len(errs)
 			for _, e := range errs {

@@ -49,7 +49,7 @@ func TestFileSyntax(t *testing.T) {
 			_, syntax := File(tt.name, []byte(tt.data))
 			var got []string
 			for _, e := range syntax {
-				got = append(got, e.String())
+				got = append(got, e.Error())
 			}
 			if diff := cmp.Diff(tt.want, strings.Join(got, "\n")); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
@@ -68,7 +68,7 @@ func TestFileKeepsDocumentsBeforeTheFault(t *testing.T) {
 }
 
 func TestErrorWithoutPlace(t *testing.T) {
-	if got := (Error{File: "x.yaml", Message: "permission denied"}).Error(); got != "x.yaml: permission denied" {
+	if got := (Fault{File: "x.yaml", Message: "permission denied"}).Error(); got != "x.yaml: permission denied" {
 		t.Error(got)
 	}
 }

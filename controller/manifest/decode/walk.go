@@ -17,7 +17,7 @@ const maxExpansion = 100_000
 // walker decodes nodes into the API types and remembers where everything stood.
 type walker struct {
 	file   string
-	errs   []Error
+	faults []Fault
 	places map[string]place
 	// meant are the fields that misspelt ones stand for.
 	meant []string
@@ -41,7 +41,7 @@ func newWalker(file string) *walker {
 }
 
 func (w *walker) fail(p place, field, message string) {
-	w.errs = append(w.errs, Error{File: w.file, Line: p.line, Column: p.column, Field: field, Message: message})
+	w.faults = append(w.faults, Fault{File: w.file, Line: p.line, Column: p.column, Field: field, Message: message})
 }
 
 func (w *walker) failNode(n *yaml.Node, field, message string) {

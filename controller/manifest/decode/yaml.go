@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-func (f *file) parseYAML() ([]*yaml.Node, *Error) {
+func (f *file) parseYAML() ([]*yaml.Node, *Fault) {
 	f.data = anyVersion(f.data)
 	var roots []*yaml.Node
 	for d := yaml.NewDecoder(bytes.NewReader(f.data)); ; {
@@ -31,10 +31,10 @@ func (f *file) parseYAML() ([]*yaml.Node, *Error) {
 var yamlMessage = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
 
 // syntaxError finds the place of a parser's error and says what usually causes it.
-func (f *file) syntaxError(err error) Error {
+func (f *file) syntaxError(err error) Fault {
 	m := yamlMessage.FindStringSubmatch(err.Error())
 	if m == nil {
-		return f.errorAt(f.lineStart(f.stumble()), "invalid YAML: "+unquoted(err.Error()))
+		return f.faultAt(f.lineStart(f.stumble()), "invalid YAML: "+unquoted(err.Error()))
 	}
 	message := m[2]
 	// Where a block or an anchor is at fault, the parser names the line on which the block begins, or none.
@@ -45,13 +45,13 @@ func (f *file) syntaxError(err error) Error {
 		line = 1
 	}
 	if tab, ok := f.tabNear(line); ok {
-		return f.errorAt(tab, "invalid YAML: a tab indents this line; YAML wants spaces")
+		return f.faultAt(tab, "invalid YAML: a tab indents this line; YAML wants spaces")
 	}
 	message = unquoted(message)
 	if hint := hintFor(message); hint != "" {
 		message += "; " + hint
 	}
-	return f.errorAt(f.lineStart(line), "invalid YAML: "+message)
+	return f.faultAt(f.lineStart(line), "invalid YAML: "+message)
 }
 
 const unknownAnchor = "unknown anchor"

@@ -87,7 +87,7 @@ func (s Streams) Diff(d Diff, format string) error {
 		}
 	}
 	for _, p := range d.Problems {
-		fmt.Fprintln(s.Err, p.Error.Error())
+		fmt.Fprintln(s.Err, p.Error())
 	}
 	for _, h := range d.Holds {
 		fmt.Fprintln(s.Err, h.Message)

@@ -21,7 +21,7 @@ func (s Streams) Validation(v Validation, format string) error {
 		return JSON(s.Out, v)
 	}
 	for _, p := range v.Problems {
-		fmt.Fprintln(s.Err, p.Error.Error())
+		fmt.Fprintln(s.Err, p.Error())
 	}
 	for _, p := range v.Held {
 		fmt.Fprintln(s.Err, "held: "+p.Message)
