@@ -157,16 +157,16 @@ func TestCrashBackoffIsResetByTenMinutesOfRunning(t *testing.T) {
 		r.source.set("web")
 		r.apply()
 		for range 6 {
-			_ = r.engine.Outside().Exit("dual-web", 1)
+			_ = r.engine.Operator().Exit("dual-web", 1)
 			r.rest(time.Minute)
 		}
 		r.want("dual-web:running")
-		_ = r.engine.Outside().Exit("dual-web", 1)
+		_ = r.engine.Operator().Exit("dual-web", 1)
 		synctest.Wait()
 		r.wantReady("web", "CrashLoopBackOff")
 		r.rest(11*time.Minute + 5*time.Minute)
 		r.wantReady("web", "+Running")
-		_ = r.engine.Outside().Exit("dual-web", 1)
+		_ = r.engine.Operator().Exit("dual-web", 1)
 		synctest.Wait()
 		r.wantReady("web", "+Running")
 	})
@@ -176,7 +176,7 @@ func TestCrashBackoffIsResetByTenMinutesOfRunning(t *testing.T) {
 func TestLimitsChangedByHandHeal(t *testing.T) {
 	two := engine.Limits{CPU: 2e9}
 	spoil := func(r *rig) {
-		if err := r.engine.Outside().Update("dual-web", engine.Limits{CPU: 1e9}, true); err != nil {
+		if err := r.engine.Operator().Update("dual-web", engine.Limits{CPU: 1e9}, true); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -211,11 +211,11 @@ func TestLimitsChangedByHandHeal(t *testing.T) {
 			r.stop()
 			r.rest(time.Second)
 			spoil(r)
-			if _, err := r.engine.Outside().AddForeign("busy"); err != nil {
+			if _, err := r.engine.Operator().AddForeign("busy"); err != nil {
 				t.Fatal(err)
 			}
 			for i := range 300 {
-				_ = r.engine.Outside().Rename([]string{"busy", "idle"}[i%2], []string{"idle", "busy"}[i%2])
+				_ = r.engine.Operator().Rename([]string{"busy", "idle"}[i%2], []string{"idle", "busy"}[i%2])
 			}
 			r.start()
 			r.apply()

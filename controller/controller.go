@@ -65,8 +65,8 @@ type Options struct {
 	// Force is closed when what the end of the context does not interrupt is to be interrupted, too: a replacement that has
 	// stopped the previous container. nil never is.
 	Force <-chan struct{}
-	// Turns of other processes on the engine; nil where there are none.
-	Turns engine.Turns
+	// RenameLock is shared with other processes on the engine; nil if there are none.
+	RenameLock engine.RenameLock
 	// Metrics count what the loop does; nil for none.
 	Metrics Metrics
 	// OnChange is called after each change of a workspace's status, from many goroutines; deleted says that it is gone.
@@ -119,9 +119,9 @@ func New(o Options) *Controller {
 	if o.Files == nil {
 		o.Files = hostfile.Host{}
 	}
-	turns := []engine.Turns{engine.NewTurns()}
-	if o.Turns != nil {
-		turns = append(turns, o.Turns)
+	renames := []engine.RenameLock{engine.NewRenameLock()}
+	if o.RenameLock != nil {
+		renames = append(renames, o.RenameLock)
 	}
 	c := &Controller{
 		Options: o,
@@ -136,9 +136,9 @@ func New(o Options) *Controller {
 		relist:  make(chan struct{}, 1),
 		settle:  plan.SourceSettle,
 	}
-	// Outside of the deadlines: waiting for a turn is no silence of the engine. Outside of the turns: what is stopped again after
-	// its start waits for its turn, too.
-	c.Engine = engine.TakingTurns(engine.Deadlines(o.Engine), turns...)
+	// SafeRenames wraps Deadlines: waiting for the lock does not make the engine unresponsive. CheckedBinds wraps SafeRenames: a
+	// container that it stops again after the start must respect the lock, too.
+	c.Engine = engine.SafeRenames(engine.Deadlines(o.Engine), renames...)
 	c.Engine = engine.CheckedBinds(c.Engine, engine.HostPaths{Own: o.Own, Writable: c.writable})
 	c.queue = workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[string]{
 		Clock: o.Clock, Name: "workspaces", MetricsProvider: o.Metrics.Queue(),

@@ -188,7 +188,7 @@ func TestSetupRunsOnce(t *testing.T) {
 		r.source.set("web", setup("make"))
 		r.apply()
 		for range 3 {
-			_ = r.engine.Outside().Kill("dual-web")
+			_ = r.engine.Operator().Kill("dual-web")
 			r.rest(time.Minute)
 			r.stop()
 			r.start()

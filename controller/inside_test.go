@@ -87,10 +87,10 @@ func TestHealingAndRequestsDoNotWaitForASetup(t *testing.T) {
 		r.start()
 		r.source.set("web", setup("hang"), onLAN)
 		r.apply()
-		out := r.engine.Outside()
+		out := r.engine.Operator()
 		for what, do := range map[string]func() error{
 			"pause":      func() error { return out.Pause("dual-web") },
-			"disconnect": func() error { return r.engine.Disconnect(t.Context(), r.container("web").ID, "lan") },
+			"disconnect": func() error { return r.engine.Operator().Disconnect(r.container("web").ID, "lan") },
 		} {
 			if err := do(); err != nil {
 				t.Fatal(what, err)

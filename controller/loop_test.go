@@ -84,7 +84,7 @@ func TestTrap10DeletionsWhileDown(t *testing.T) {
 		r.apply()
 		r.stop()
 		r.source.remove("web")
-		if err := r.engine.Outside().Remove("dual-db"); err != nil {
+		if err := r.engine.Operator().Remove("dual-db"); err != nil {
 			t.Fatal(err)
 		}
 		r.start()
@@ -106,7 +106,7 @@ func TestHeldRemovalsWait(t *testing.T) {
 		r.rest(time.Hour)
 		r.want("dual-web:running")
 		r.wantReady("web", "Held")
-		_ = r.engine.Outside().Kill("dual-web")
+		_ = r.engine.Operator().Kill("dual-web")
 		synctest.Wait()
 		r.want("dual-web:running")
 		r.source.hold()
@@ -143,7 +143,7 @@ func TestAnotherDirectoryPrunesOnlyWithTakeover(t *testing.T) {
 // Trap 11: what has no label of ours is never touched, and an event of it is no work.
 func TestTrap11ForeignContainers(t *testing.T) {
 	bubble(t, func(r *rig) {
-		id, err := r.engine.Outside().AddForeign("dual-web")
+		id, err := r.engine.Operator().AddForeign("dual-web")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,8 +164,8 @@ func TestTrap11ForeignContainers(t *testing.T) {
 		r.apply()
 		r.rest(3 * time.Second)
 		r.engine.ResetCalls()
-		hands := r.engine.Outside()
-		for _, do := range []func(string) error{hands.Pause, hands.Kill, hands.Start, hands.Stop, hands.Remove} {
+		operator := r.engine.Operator()
+		for _, do := range []func(string) error{operator.Pause, operator.Kill, operator.Start, operator.Stop, operator.Remove} {
 			if err := do(id); err != nil {
 				t.Fatal(err)
 			}
@@ -179,14 +179,14 @@ func TestTrap11ForeignContainers(t *testing.T) {
 
 func TestNameConflictEndsWhenTheNameIsFree(t *testing.T) {
 	bubble(t, func(r *rig) {
-		id, err := r.engine.Outside().AddForeign("dual-web")
+		id, err := r.engine.Operator().AddForeign("dual-web")
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.start()
 		r.source.set("web")
 		r.apply()
-		if err := r.engine.Outside().Remove(id); err != nil {
+		if err := r.engine.Operator().Remove(id); err != nil {
 			t.Fatal(err)
 		}
 		r.rest(2 * time.Second)

@@ -19,14 +19,14 @@ func TestOneAnswerKnowsLimitsChangedByHand(t *testing.T) {
 		r.apply()
 		r.stop()
 		r.rest(time.Second)
-		if err := r.engine.Outside().Update("dual-web", engine.Limits{CPU: 1e9}, false); err != nil {
+		if err := r.engine.Operator().Update("dual-web", engine.Limits{CPU: 1e9}, false); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.engine.Outside().AddForeign("busy"); err != nil {
+		if _, err := r.engine.Operator().AddForeign("busy"); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 300 { // More than the engine remembers.
-			_ = r.engine.Outside().Rename([]string{"busy", "idle"}[i%2], []string{"idle", "busy"}[i%2])
+			_ = r.engine.Operator().Rename([]string{"busy", "idle"}[i%2], []string{"idle", "busy"}[i%2])
 		}
 		snapshot := &manifest.Snapshot{Dir: directory, Time: time.Now(), Workspaces: r.source.workspaces}
 		previewed, err := Preview(context.Background(), r.Options, snapshot)

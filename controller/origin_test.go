@@ -70,7 +70,7 @@ func TestWhatCameFromElsewhereIsLeftAlone(t *testing.T) {
 				if err := r.RequestRemoval("gone", "test"); err == nil {
 					t.Error("the removal was accepted")
 				}
-				if err := r.engine.Outside().Kill(r.container("web").ID); err != nil {
+				if err := r.engine.Operator().Kill(r.container("web").ID); err != nil {
 					t.Fatal(err)
 				}
 				r.engine.ResetCalls()

@@ -51,7 +51,7 @@ func TestAReplacementThatBeganIsCarriedThrough(t *testing.T) {
 // A container of somebody else holds a name that a replacement needs: nothing is stopped.
 func TestANameThatIsTakenStopsNothing(t *testing.T) {
 	replacing(t, func(r *rig, before engine.Container) {
-		if _, err := r.engine.Outside().AddForeign("dual-web.old"); err != nil {
+		if _, err := r.engine.Operator().AddForeign("dual-web.old"); err != nil {
 			t.Fatal(err)
 		}
 		r.source.set("web", image("b:1"))
@@ -60,7 +60,7 @@ func TestANameThatIsTakenStopsNothing(t *testing.T) {
 		r.wantCalls()
 		r.wantReady("web", v1alpha1.ReasonNameConflict)
 		r.want("dual-web.old:running dual-web:running")
-		_ = r.engine.Outside().Remove("dual-web.old")
+		_ = r.engine.Operator().Remove("dual-web.old")
 		r.rest(time.Minute)
 		r.wantReady("web", "+Running")
 		if got := r.image("web"); got != "b:1" {

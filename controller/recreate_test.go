@@ -28,7 +28,7 @@ func TestImageOutdated(t *testing.T) {
 		if !outdated(r, "web") {
 			t.Fatalf("conditions after the image was rebuilt: %+v", r.states.get("web").Status.Conditions)
 		}
-		_ = r.engine.Outside().Kill(before) // What an event refers to is inspected, which does not tell of the reference.
+		_ = r.engine.Operator().Kill(before) // What an event refers to is inspected, which does not tell of the reference.
 		r.rest(time.Second)
 		if !outdated(r, "web") || r.container("web").ID != before {
 			t.Fatalf("after a restart: outdated %t, container %s", outdated(r, "web"), r.container("web").ID)

@@ -38,10 +38,10 @@ func TestWhatTheEngineDoesNotTakeBacksOff(t *testing.T) {
 		drift  func(*rig) error
 	}{
 		"update": {v1alpha1.ReasonUpdateFailed, func(r *rig) error {
-			return r.engine.Outside().Update("dual-web", engine.Limits{Memory: 64 << 20}, false)
+			return r.engine.Operator().Update("dual-web", engine.Limits{Memory: 64 << 20}, false)
 		}},
-		"connect": {v1alpha1.ReasonUpdateFailed, func(r *rig) error { return r.engine.Outside().Disconnect("dual-web", "bridge") }},
-		"unpause": {v1alpha1.ReasonUpdateFailed, func(r *rig) error { return r.engine.Outside().Pause("dual-web") }},
+		"connect": {v1alpha1.ReasonUpdateFailed, func(r *rig) error { return r.engine.Operator().Disconnect("dual-web", "bridge") }},
+		"unpause": {v1alpha1.ReasonUpdateFailed, func(r *rig) error { return r.engine.Operator().Pause("dual-web") }},
 	} {
 		t.Run(call, func(t *testing.T) {
 			bubble(t, func(r *rig) {
@@ -84,7 +84,7 @@ func TestDriftThatComesBackIsNoRepetition(t *testing.T) {
 		r.start()
 		r.apply()
 		for range 10 {
-			if err := r.engine.Outside().Pause("dual-web"); err != nil {
+			if err := r.engine.Operator().Pause("dual-web"); err != nil {
 				t.Fatal(err)
 			}
 			r.rest(time.Second)

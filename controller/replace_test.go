@@ -106,7 +106,7 @@ func TestASlowMachineIsVerifiedForLonger(t *testing.T) {
 				return nil
 			}
 			once.Do(func() {
-				time.AfterFunc(5*time.Second, func() { _ = r.engine.Outside().Exit(c.Args[0], 127) })
+				time.AfterFunc(5*time.Second, func() { _ = r.engine.Operator().Exit(c.Args[0], 127) })
 				time.Sleep(3 * time.Second)
 			})
 			return nil
@@ -184,7 +184,7 @@ func TestANewContainerThatIsGoneWhenItIsVerified(t *testing.T) {
 	replacing(t, func(r *rig, before engine.Container) {
 		r.source.set("web", image("b:1"))
 		r.apply()
-		if err := r.engine.Outside().Remove("dual-web"); err != nil {
+		if err := r.engine.Operator().Remove("dual-web"); err != nil {
 			t.Fatal(err)
 		}
 		r.rest(5 * time.Second)

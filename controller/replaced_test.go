@@ -186,11 +186,11 @@ func TestSourceOfNoIdentity(t *testing.T) {
 func TestSourceReplacedEndsACrashLoop(t *testing.T) {
 	withShop(t, func(r *rig, f *fakeFiles) {
 		for range 10 {
-			_ = r.engine.Outside().Kill(r.container("web").ID)
+			_ = r.engine.Operator().Kill(r.container("web").ID)
 			r.rest(time.Second)
 		}
 		for r.ready("web") != "CrashLoopBackOff" {
-			_ = r.engine.Outside().Kill(r.container("web").ID)
+			_ = r.engine.Operator().Kill(r.container("web").ID)
 			r.rest(time.Second)
 		}
 		f.put(shop, "second")

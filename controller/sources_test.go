@@ -54,17 +54,17 @@ func TestSourceThatComesBack(t *testing.T) {
 		back("creations failed")
 
 		broken = true
-		_ = r.engine.Outside().Kill(r.container("web").ID)
+		_ = r.engine.Operator().Kill(r.container("web").ID)
 		r.rest(time.Hour)
 		r.wantReady("web", "StartFailed")
 		back("starts failed")
 
 		for range 12 {
-			_ = r.engine.Outside().Kill(r.container("web").ID)
+			_ = r.engine.Operator().Kill(r.container("web").ID)
 			r.rest(6 * time.Minute)
 		}
 		for range 12 {
-			_ = r.engine.Outside().Kill(r.container("web").ID)
+			_ = r.engine.Operator().Kill(r.container("web").ID)
 			r.rest(time.Second)
 		}
 		r.wantReady("web", "CrashLoopBackOff")

@@ -27,7 +27,7 @@ func TestASlowPullOfNineDoesNotDelayTheTenth(t *testing.T) {
 		r.rest(10 * time.Second)
 		r.want("dual-quick:running")
 		r.wantReady("a0", "Pulling")
-		_ = r.engine.Outside().Kill("dual-quick")
+		_ = r.engine.Operator().Kill("dual-quick")
 		synctest.Wait()
 		r.want("dual-quick:running")
 		close(gate)

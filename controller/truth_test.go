@@ -155,7 +155,7 @@ func TestOutagesAtTheEnd(t *testing.T) {
 		r.source.set("killed", image("a:1"))
 		r.apply()
 		r.stop()
-		if err := r.engine.Outside().Kill("dual-killed"); err != nil {
+		if err := r.engine.Operator().Kill("dual-killed"); err != nil {
 			t.Fatal(err)
 		}
 		down, err := r.Outages(context.Background())

@@ -18,12 +18,12 @@ func TestDriftHealsOnItsEvent(t *testing.T) {
 		r.source.set("web", onLAN)
 		r.apply()
 		id := r.container("web").ID
-		hands := r.engine.Outside()
+		operator := r.engine.Operator()
 		for name, do := range map[string]func() error{
-			"stop":       func() error { return hands.Stop(id) },
-			"pause":      func() error { return hands.Pause(id) },
-			"rename":     func() error { return hands.Rename(id, "mine") },
-			"disconnect": func() error { return hands.Disconnect(id, "lan") },
+			"stop":       func() error { return operator.Stop(id) },
+			"pause":      func() error { return operator.Pause(id) },
+			"rename":     func() error { return operator.Rename(id, "mine") },
+			"disconnect": func() error { return operator.Disconnect(id, "lan") },
 		} {
 			if err := do(); err != nil {
 				t.Fatal(err)
@@ -35,7 +35,7 @@ func TestDriftHealsOnItsEvent(t *testing.T) {
 			}
 			r.rest(20 * time.Minute)
 		}
-		if err := hands.Remove(id); err != nil {
+		if err := operator.Remove(id); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -51,8 +51,8 @@ func TestTrap19EventGap(t *testing.T) {
 		r.source.set("db")
 		r.apply()
 		r.engine.DropEvents(func() {
-			_ = r.engine.Outside().Remove("dual-web")
-			_ = r.engine.Outside().Kill("dual-db")
+			_ = r.engine.Operator().Remove("dual-web")
+			_ = r.engine.Operator().Kill("dual-db")
 		})
 		synctest.Wait()
 		r.want("dual-db:exited")
@@ -69,7 +69,7 @@ func TestTrap19StreamBreak(t *testing.T) {
 		r.apply()
 		for range 3 {
 			lists := r.engine.Count("List")
-			r.engine.DropEvents(func() { _ = r.engine.Outside().Kill("dual-web") })
+			r.engine.DropEvents(func() { _ = r.engine.Operator().Kill("dual-web") })
 			r.engine.BreakEvents()
 			r.rest(time.Second)
 			if r.engine.Count("List") == lists {
@@ -78,7 +78,7 @@ func TestTrap19StreamBreak(t *testing.T) {
 			r.want("dual-web:running")
 			r.rest(11 * time.Minute)
 		}
-		_ = r.engine.Outside().Kill("dual-web")
+		_ = r.engine.Operator().Kill("dual-web")
 		synctest.Wait()
 		r.want("dual-web:running")
 	})

@@ -9,7 +9,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/server"
-	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/controller/status/instance"
 )
 
 // Backend carries out the verbs that show or change workspaces. It is the running controller of the instance, reached
@@ -55,7 +55,7 @@ func (g *globals) backend() Backend {
 // show it: apply and down also hold the lock, but have no socket.
 func (g *globals) running() (*server.Client, bool) {
 	client := server.NewClient(g.instanceDir())
-	if status.LockedBy(g.instanceDir()) == 0 {
+	if instance.LockedBy(g.instanceDir()) == 0 {
 		return client, false
 	}
 	conn, err := server.Dial(context.Background(), server.SocketPath(g.instanceDir()))
@@ -75,7 +75,7 @@ const (
 func (g *globals) starting(ctx context.Context) (*server.Client, bool) {
 	for began := time.Now(); ; {
 		client, ok := g.running()
-		if ok || time.Since(began) > startTimeout || status.LockedBy(g.instanceDir()) == 0 {
+		if ok || time.Since(began) > startTimeout || instance.LockedBy(g.instanceDir()) == 0 {
 			return client, ok
 		}
 		select {

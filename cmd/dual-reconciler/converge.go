@@ -13,13 +13,14 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/server"
 	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/controller/status/instance"
 )
 
 // converge applies the manifests once, by the running controller or by one in this process. It returns the faults of the
 // manifests and the reasons why removals are held.
 func (g *globals) converge(ctx context.Context, f loopFlags, p *print.Progress) ([]string, error) {
 	h, err := g.hold(ctx, silently)
-	var held *status.HeldError
+	var held *instance.HeldError
 	switch {
 	case err == nil:
 		defer h.release()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/controller/status/instance"
 )
 
 const (
@@ -22,7 +23,7 @@ const (
 // identity, which excludes controllers with another state directory.
 type holding struct {
 	g    *globals
-	lock *status.InstanceLock
+	lock *instance.Lock
 	e    workEngine
 
 	mu sync.Mutex
@@ -37,11 +38,11 @@ type holding struct {
 // hold takes the lock, calls locked, and connects to the engine. The claim is made as soon as the engine answers, which may
 // be later.
 func (g *globals) hold(ctx context.Context, locked func() error) (*holding, error) {
-	lock, err := status.Lock(g.instanceDir(), g.instance)
+	lock, err := instance.Acquire(g.instanceDir(), g.instance)
 	if status.NoRoom(err) {
 		// The claim on the engine still excludes other controllers.
 		slog.Warn("the state directory takes no lock: state is kept in memory only", "error", err)
-		lock, err = &status.InstanceLock{}, nil
+		lock, err = &instance.Lock{}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -58,7 +59,7 @@ func (g *globals) hold(ctx context.Context, locked func() error) (*holding, erro
 	h := &holding{g: g, lock: lock, e: e, unclaim: func() {}, onLost: func() {}}
 	ctx, cancel := context.WithTimeout(ctx, engineTimeout)
 	defer cancel()
-	var held *status.HeldError
+	var held *instance.HeldError
 	if _, err := h.engine().Info(ctx); errors.As(err, &held) {
 		h.release()
 		return nil, err
@@ -91,14 +92,14 @@ func (h *holding) Connected(ctx context.Context, info engine.Info) error {
 	if h.lost != nil || h.claimed == key {
 		return h.lost
 	}
-	unclaim, err := status.Claim(key, h.g.instance, status.Me(h.g.stateDir, h.g.manifests))
+	unclaim, err := instance.Claim(key, h.g.instance, instance.Self(h.g.stateDir, h.g.manifests))
 	if err != nil {
 		h.lose(err)
 		return err
 	}
 	h.unclaim()
 	h.claimed, h.unclaim = key, unclaim
-	h.g.turns.Of(key)
+	h.g.renames.SetEngine(key)
 	return nil
 }
 

@@ -10,7 +10,7 @@ import (
 	"syscall"
 
 	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/print"
-	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/controller/status/instance"
 )
 
 func main() { os.Exit(run()) }
@@ -19,7 +19,7 @@ func run() int {
 	ctx, force, stop := signals()
 	defer stop()
 	streams := print.NewStreams(os.Stdin, os.Stdout, os.Stderr)
-	g := &globals{Streams: streams, force: force, connect: connectDocker, turns: &status.Turns{}}
+	g := &globals{Streams: streams, force: force, connect: connectDocker, renames: &instance.RenameLock{}}
 	err := rootCommand(g).ExecuteContext(ctx)
 	var exit exitError
 	switch {

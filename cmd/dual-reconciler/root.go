@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/print"
-	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/controller/status/instance"
 )
 
 // globals are what every verb has: the streams, the flags, and the way to the engine.
@@ -28,8 +28,8 @@ type globals struct {
 	force <-chan struct{}
 	// connect returns the engine. It does not wait until that answers.
 	connect func() (workEngine, error)
-	// turns are of the engine that this process works on.
-	turns *status.Turns
+	// renames is the lock that all processes on the engine share.
+	renames *instance.RenameLock
 }
 
 // rootCommand is the program.

@@ -121,7 +121,7 @@ func (g *globals) verify(ctx context.Context, f verifyFlags) error {
 		return notRun(err)
 	}
 	if info, err := e.Info(ctx); err == nil {
-		g.turns.Of(info.ID)
+		g.renames.SetEngine(info.ID)
 	}
 	// Before the tests: a place that cannot be written to must not cost their results.
 	if err := os.MkdirAll(f.output, 0o755); err != nil {

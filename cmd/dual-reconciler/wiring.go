@@ -152,7 +152,7 @@ func (g *globals) options(
 		Instance: g.instance, Machine: m.ID, Host: m.Host, Directory: g.manifests,
 		Engine: e, Source: source, Store: store, Events: events, Clock: clock.RealClock{}, Log: slog.Default(),
 		Workers: f.workers, PruneDelay: f.pruneDelay, Resync: f.resync, Takeover: f.takeover,
-		Force: g.force, Own: []string{g.stateDir}, Turns: g.turns,
+		Force: g.force, Own: []string{g.stateDir}, RenameLock: g.renames,
 	}
 }
 

@@ -26,7 +26,7 @@ func methods(ctx context.Context, e engine.Engine) (readers, writers map[string]
 			"Pull": e.Pull(ctx, "i", nil), "CreateVolume": e.CreateVolume(ctx, "v", nil), "RemoveVolume": e.RemoveVolume(ctx, "v"),
 			"Create": create, "Start": e.Start(ctx, "c"), "Stop": e.Stop(ctx, "c", 0), "Remove": e.Remove(ctx, "c"),
 			"Rename": e.Rename(ctx, "c", "d"), "Update": e.Update(ctx, "c", engine.Limits{}), "Unpause": e.Unpause(ctx, "c"),
-			"Connect": e.Connect(ctx, "c", "n"), "Disconnect": e.Disconnect(ctx, "c", "n"), "Run": run,
+			"Connect": e.Connect(ctx, "c", "n"), "Run": run,
 			"PrepareVolumes": e.PrepareVolumes(ctx, "c", "h"),
 			"EndRuns":        e.EndRuns(ctx, "c", engine.MarkProbe, nil),
 		}

@@ -65,8 +65,6 @@ type Writer interface {
 	Unpause(ctx context.Context, id string) error
 	// Connect attaches a container to a network; one that is attached is no error.
 	Connect(ctx context.Context, id, network string) error
-	// Disconnect detaches a container from a network; one that is not attached is no error.
-	Disconnect(ctx context.Context, id, network string) error
 	// Run executes a command in a running container and waits for it. When ctx ends first, its error is ctx's and the
 	// process goes on: engines have no call to end it. What it starts carries the mark; empty for none.
 	Run(ctx context.Context, id string, command []string, mark Mark) (RunResult, error)

@@ -74,7 +74,7 @@ func TestLifeOfAWorkspace(t *testing.T) {
 		s.want(`engine_calls_total{operation="pull",result="ok"}`, 1)
 		s.want(`restarts_total{cause="exit"}`, 0)
 
-		if err := r.engine.Outside().Exit(r.container("shop"), 1); err != nil {
+		if err := r.engine.Operator().Exit(r.container("shop"), 1); err != nil {
 			t.Fatal(err)
 		}
 		r.rest(time.Second)

@@ -123,7 +123,7 @@ func TestRemovalIsRepairedAfterACrashAtEveryStep(t *testing.T) {
 	}
 }
 
-// TestRandomHistories drives random specs, crashes, engine faults and other people's hands, and then lets it converge.
+// TestRandomHistories drives random specs, crashes, engine faults and other people's operator, and then lets it converge.
 // SEED repeats one.
 func TestRandomHistories(t *testing.T) {
 	seeds, first := int64(300), int64(1)
@@ -212,24 +212,24 @@ func meddle(r *rand.Rand, s *sim) {
 		return
 	}
 	id := ours[0].ID
-	hands := s.engine.Outside()
+	operator := s.engine.Operator()
 	n := r.Intn(8)
 	s.log = append(s.log, fmt.Sprintf("by hand %d on %s %s\n", n, ours[0].Name, ours[0].State))
 	switch n {
 	case 0:
-		_ = hands.Stop(id)
+		_ = operator.Stop(id)
 	case 1:
-		_ = hands.Exit(id, 1)
+		_ = operator.Exit(id, 1)
 	case 2:
 		if ours[0].Name == final && s.memory.ContainerID == id {
-			_ = hands.Rename(id, "mine")
-			_ = hands.Rename(id, final) // A lost memory would not know it any more under another name.
+			_ = operator.Rename(id, "mine")
+			_ = operator.Rename(id, final) // A lost memory would not know it any more under another name.
 		}
 	case 3:
-		_ = hands.Disconnect(id, "bridge")
+		_ = operator.Disconnect(id, "bridge")
 	case 4:
 		if ours[0].State == engine.StateRunning {
-			_ = hands.Pause(id)
+			_ = operator.Pause(id)
 		}
 	}
 }

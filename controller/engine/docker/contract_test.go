@@ -32,6 +32,9 @@ func TestContract(t *testing.T) {
 			Destroy: func(ctx context.Context, id string) error {
 				return cli.ContainerRemove(ctx, id, container.RemoveOptions{Force: true})
 			},
+			Disconnect: func(ctx context.Context, id, network string) error {
+				return cli.NetworkDisconnect(ctx, network, id, false)
+			},
 			Limits:      func(t testing.TB, id string) engine.Limits { return enforced(t, e, id) },
 			Unreachable: away, Address: socket,
 			Podman: podman(t, cli),

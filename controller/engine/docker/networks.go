@@ -24,19 +24,6 @@ func (e *Engine) Connect(ctx context.Context, id, name string) error {
 	return e.translate(ctx, "connect container "+engine.ShortID(id)+" to network "+name, err)
 }
 
-// Disconnect detaches a container from a network. A network that is gone has nobody attached.
-func (e *Engine) Disconnect(ctx context.Context, id, name string) error {
-	cli, err := e.client(ctx)
-	if err != nil {
-		return err
-	}
-	err = cli.NetworkDisconnect(ctx, name, id, false)
-	if err != nil && ctx.Err() == nil && notAttached(err) {
-		return nil
-	}
-	return e.translate(ctx, "disconnect container "+engine.ShortID(id)+" from network "+name, err)
-}
-
 func alreadyAttached(text string) bool {
 	return strings.Contains(text, "already exists in network") || strings.Contains(text, "is already connected to network")
 }

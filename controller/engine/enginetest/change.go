@@ -99,18 +99,6 @@ func (m *Memory) Connect(ctx context.Context, id, network string) error {
 	}, id, network)
 }
 
-// Disconnect implements engine.Writer.
-func (m *Memory) Disconnect(ctx context.Context, id, network string) error {
-	return m.write(ctx, "Disconnect", func() error {
-		b, err := m.find("disconnect container", id)
-		if err != nil {
-			return err
-		}
-		m.detach(b, network)
-		return nil
-	}, id, network)
-}
-
 // attach gives a running container an address.
 func (m *Memory) attach(b *box, network string) {
 	if network == "none" {

@@ -37,8 +37,9 @@ type Harness struct {
 	Image, VolumeImage string
 	// Network is a user-defined network besides bridge and none.
 	Network string
-	// Pause and Kill are somebody's own docker pause and docker kill; Destroy is docker rm -f.
+	// Pause, Kill and Disconnect are an operator's docker pause, docker kill and docker network disconnect; Destroy is docker rm -f.
 	Pause, Kill, Destroy func(ctx context.Context, id string) error
+	Disconnect           func(ctx context.Context, id, network string) error
 	// Limits are the limits that the kernel enforces on a running container; nil where there is no kernel.
 	Limits func(t testing.TB, id string) engine.Limits
 	// Unreachable is an engine of the same kind that is away, and Address what it is looked for at.

@@ -104,7 +104,6 @@ func testAbsent(s *suite) {
 	s.is(s.Engine.Update(s.ctx, absent, engine.Limits{}), engine.ErrNotFound, absent)
 	s.is(s.Engine.Unpause(s.ctx, absent), engine.ErrNotFound, absent)
 	s.is(s.Engine.Connect(s.ctx, absent, s.Network), engine.ErrNotFound)
-	s.is(s.Engine.Disconnect(s.ctx, absent, s.Network), engine.ErrNotFound)
 	_, err = s.Engine.Run(s.ctx, absent, prints, "")
 	s.is(err, engine.ErrNotFound, absent)
 	s.must(s.Engine.Remove(s.ctx, absent))

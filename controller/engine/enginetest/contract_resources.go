@@ -127,16 +127,13 @@ func testNetworks(s *suite) {
 	if len(n) != 2+len(s.alias()) || n["bridge"] == "" || n[s.Network] == "" {
 		s.Errorf("networks %v, want an address on both", n)
 	}
-	for range 2 {
-		s.must(s.Engine.Disconnect(s.ctx, id, "bridge"))
-	}
+	s.must(s.Disconnect(s.ctx, id, "bridge"))
 	if n := s.inspect(id).Networks; len(n) != 1 || n[s.Network] == "" {
 		s.Errorf("networks %v, want only %s", n, s.Network)
 	}
 	s.must(s.Engine.Connect(s.ctx, id, "bridge"))
 	absent := s.unique("network")
 	s.is(s.Engine.Connect(s.ctx, id, absent), engine.ErrNotFound, absent)
-	s.must(s.Engine.Disconnect(s.ctx, id, absent))
 
 	own := s.spec("own-network", forever)
 	own.Network = s.Network

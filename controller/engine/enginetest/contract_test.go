@@ -19,14 +19,15 @@ func TestMemoryContract(t *testing.T) {
 		m.AddImage("volumes:latest", enginetest.ImageOptions{Volumes: []string{"/data"}})
 		away := enginetest.NewMemory(enginetest.Options{})
 		away.SetUnavailable(true)
-		hands := m.Outside()
+		operator := m.Operator()
 		by := func(f func(string) error) func(context.Context, string) error {
 			return func(_ context.Context, id string) error { return f(id) }
 		}
 		return enginetest.Harness{
 			Run:    "contract",
 			Engine: m, Image: "busybox:latest", VolumeImage: "volumes:latest", Network: "second",
-			Pause: by(hands.Pause), Kill: by(hands.Kill), Destroy: by(hands.Remove),
+			Pause: by(operator.Pause), Kill: by(operator.Kill), Destroy: by(operator.Remove),
+			Disconnect:  func(_ context.Context, id, network string) error { return operator.Disconnect(id, network) },
 			Unreachable: away, Address: "memory://",
 		}
 	})

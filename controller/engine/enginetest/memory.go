@@ -1,5 +1,5 @@
-// Package enginetest has an engine in memory, with a clock, faults and somebody else's hands, and the contract suite that
-// it and the real engine both pass.
+// Package enginetest provides an engine in memory, with a fake clock, fault injection and out-of-band changes, and the contract
+// suite that it and the real engine both pass.
 package enginetest
 
 import (

@@ -89,8 +89,8 @@ func TestStreams(t *testing.T) {
 	}
 	s := subscribe()
 	id := running(t, m, spec("a"))
-	m.DropEvents(func() { _ = m.Outside().Kill(id) })
-	if err := m.Outside().Start(id); err != nil {
+	m.DropEvents(func() { _ = m.Operator().Kill(id) })
+	if err := m.Operator().Start(id); err != nil {
 		t.Fatal(err)
 	}
 	m.BreakEvents()
@@ -123,7 +123,7 @@ func TestRemovalInProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := enginetest.NewMemory(enginetest.Options{})
 		id := running(t, m, spec("a"))
-		finish, err := m.Outside().BeginRemoval(id)
+		finish, err := m.Operator().BeginRemoval(id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,8 +214,8 @@ func TestPull(t *testing.T) {
 
 func TestOutside(t *testing.T) {
 	m := enginetest.NewMemory(enginetest.Options{})
-	hands := m.Outside()
-	foreign, err := hands.AddForeign("stranger")
+	operator := m.Operator()
+	foreign, err := operator.AddForeign("stranger")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,18 +225,18 @@ func TestOutside(t *testing.T) {
 		do   func() error
 		want func(engine.Container) bool
 	}{
-		{"pause", func() error { return hands.Pause(id) }, func(c engine.Container) bool { return c.State == engine.StatePaused }},
-		{"oom", func() error { return hands.OOM(id) }, func(c engine.Container) bool { return c.Details.OOMKilled }},
-		{"start", func() error { return hands.Start(id) }, func(c engine.Container) bool { return !c.Details.OOMKilled }},
-		{"exit", func() error { return hands.Exit(id, 4) }, func(c engine.Container) bool { return c.Details.ExitCode == 4 }},
-		{"rename", func() error { return hands.Rename(id, "b") }, func(c engine.Container) bool { return c.Name == "b" }},
-		{"disconnect", func() error { return hands.Disconnect(id, "bridge") }, func(c engine.Container) bool { return len(c.Networks) == 0 }},
+		{"pause", func() error { return operator.Pause(id) }, func(c engine.Container) bool { return c.State == engine.StatePaused }},
+		{"oom", func() error { return operator.OOM(id) }, func(c engine.Container) bool { return c.Details.OOMKilled }},
+		{"start", func() error { return operator.Start(id) }, func(c engine.Container) bool { return !c.Details.OOMKilled }},
+		{"exit", func() error { return operator.Exit(id, 4) }, func(c engine.Container) bool { return c.Details.ExitCode == 4 }},
+		{"rename", func() error { return operator.Rename(id, "b") }, func(c engine.Container) bool { return c.Name == "b" }},
+		{"disconnect", func() error { return operator.Disconnect(id, "bridge") }, func(c engine.Container) bool { return len(c.Networks) == 0 }},
 		{
-			"update", func() error { return hands.Update(id, engine.Limits{PIDs: 9}, true) },
+			"update", func() error { return operator.Update(id, engine.Limits{PIDs: 9}, true) },
 			func(c engine.Container) bool { return c.Details.Limits.PIDs == 9 && c.Details.EngineRestarts },
 		},
-		{"dead", func() error { return hands.SetState(id, engine.StateDead) }, func(c engine.Container) bool { return c.State == engine.StateDead }},
-		{"remove", func() error { return hands.Remove(id) }, func(c engine.Container) bool { return c.ID == "" }},
+		{"dead", func() error { return operator.SetState(id, engine.StateDead) }, func(c engine.Container) bool { return c.State == engine.StateDead }},
+		{"remove", func() error { return operator.Remove(id) }, func(c engine.Container) bool { return c.ID == "" }},
 	} {
 		if err := step.do(); err != nil {
 			t.Fatalf("%s: %v", step.name, err)

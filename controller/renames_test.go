@@ -20,7 +20,7 @@ type overlap struct {
 }
 
 func (o *overlap) see(call enginetest.Call) error {
-	leaves := slices.Contains([]string{"Start", "Stop", "Remove", "Discard", "Disconnect"}, call.Op)
+	leaves := slices.Contains([]string{"Start", "Stop", "Remove", "Discard"}, call.Op)
 	if !leaves && (call.Op != "Rename" || !o.runs(call.Args[0])) {
 		return nil
 	}
@@ -69,8 +69,8 @@ func TestARunningContainerIsNotRenamedWhileAnotherLeaves(t *testing.T) {
 		r.source.remove("slow")
 		r.apply()
 		r.rest(r.PruneDelay + time.Second) // Its stop is under way.
-		hands := r.engine.Outside()
-		if err := hands.Rename("dual-web", "mine"); err != nil {
+		operator := r.engine.Operator()
+		if err := operator.Rename("dual-web", "mine"); err != nil {
 			t.Fatal(err)
 		}
 		r.rest(3 * time.Second)
@@ -91,7 +91,7 @@ func TestNothingLeavesWhileARunningContainerIsRenamed(t *testing.T) {
 		r.source.remove("slow")
 		r.apply()
 		r.rest(r.PruneDelay - time.Second)
-		if err := r.engine.Outside().Rename("dual-web", "mine"); err != nil {
+		if err := r.engine.Operator().Rename("dual-web", "mine"); err != nil {
 			t.Fatal(err)
 		}
 		r.rest(2 * time.Second) // The rename is under way, and the other one's removal is due.

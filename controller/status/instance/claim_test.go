@@ -1,4 +1,4 @@
-package status
+package instance
 
 import (
 	"errors"
@@ -22,12 +22,12 @@ func claims(t *testing.T) map[string]func(engine, instance string, me Holder) (f
 func TestClaimIsOneAnEngineAndInstance(t *testing.T) {
 	for name, claim := range claims(t) {
 		engine := fmt.Sprintf("engine of test %d", os.Getpid())
-		me := Me("/state of me", "/manifests")
+		me := Self("/state of me", "/manifests")
 		release, err := claim(engine, "default", me)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		_, err = claim(engine, "default", Me("/another", "/m"))
+		_, err = claim(engine, "default", Self("/another", "/m"))
 		var held *HeldError
 		if !errors.As(err, &held) || held.Holder != me {
 			t.Errorf("%s: the second claim: %v, want the holder %+v", name, err, me)

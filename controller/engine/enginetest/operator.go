@@ -6,14 +6,14 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// Outside is somebody's own hands on the engine: docker commands next to ours, and programs that end. It is not subject
-// to faults and hooks, and no call.
-type Outside struct{ m *Memory }
+// Operator makes out-of-band changes, as docker commands of a person and programs that end do. It is not subject to faults
+// and hooks, and its changes are not in the log of calls.
+type Operator struct{ m *Memory }
 
-// Outside returns the hands.
-func (m *Memory) Outside() Outside { return Outside{m} }
+// Operator returns the operator of this engine.
+func (m *Memory) Operator() Operator { return Operator{m} }
 
-func (o Outside) do(doing, id string, f func(*box) error) error {
+func (o Operator) do(doing, id string, f func(*box) error) error {
 	o.m.mu.Lock()
 	defer o.m.mu.Unlock()
 	b, err := o.m.find(doing, id)
@@ -23,7 +23,7 @@ func (o Outside) do(doing, id string, f func(*box) error) error {
 	return f(b)
 }
 
-func (o Outside) running(doing, id string, f func(*box)) error {
+func (o Operator) running(doing, id string, f func(*box)) error {
 	return o.do(doing, id, func(b *box) error {
 		if b.down == nil {
 			return fmt.Errorf("%s %s: it does not run", doing, id)
@@ -34,15 +34,15 @@ func (o Outside) running(doing, id string, f func(*box)) error {
 }
 
 // Exit ends a container's program with a code.
-func (o Outside) Exit(id string, code int) error {
+func (o Operator) Exit(id string, code int) error {
 	return o.running("exit", id, func(b *box) { o.m.exit(b, code) })
 }
 
 // OOM ends a container's program for want of memory.
-func (o Outside) OOM(id string) error { return o.running("oom", id, o.m.oom) }
+func (o Operator) OOM(id string) error { return o.running("oom", id, o.m.oom) }
 
 // Stop is docker stop.
-func (o Outside) Stop(id string) error {
+func (o Operator) Stop(id string) error {
 	return o.running("stop", id, func(b *box) {
 		o.m.exit(b, exitTerm)
 		o.m.emit(b, "stop")
@@ -50,7 +50,7 @@ func (o Outside) Stop(id string) error {
 }
 
 // Start is docker start.
-func (o Outside) Start(id string) error {
+func (o Operator) Start(id string) error {
 	return o.do("start", id, func(b *box) error {
 		if b.down != nil {
 			return nil
@@ -60,12 +60,12 @@ func (o Outside) Start(id string) error {
 }
 
 // Kill is docker kill.
-func (o Outside) Kill(id string) error {
+func (o Operator) Kill(id string) error {
 	return o.running("kill", id, func(b *box) { o.m.exit(b, exitKill) })
 }
 
 // Pause is docker pause.
-func (o Outside) Pause(id string) error {
+func (o Operator) Pause(id string) error {
 	return o.running("pause", id, func(b *box) {
 		b.c.State = engine.StatePaused
 		o.m.emit(b, "pause")
@@ -73,7 +73,7 @@ func (o Outside) Pause(id string) error {
 }
 
 // Remove is docker rm -f.
-func (o Outside) Remove(id string) error {
+func (o Operator) Remove(id string) error {
 	return o.do("remove", id, func(b *box) error {
 		if b.down != nil {
 			o.m.exit(b, exitKill)
@@ -84,7 +84,7 @@ func (o Outside) Remove(id string) error {
 }
 
 // BeginRemoval leaves a container in state removing until finish is called: the engine takes its time.
-func (o Outside) BeginRemoval(id string) (finish func(), err error) {
+func (o Operator) BeginRemoval(id string) (finish func(), err error) {
 	var found *box
 	err = o.do("remove", id, func(b *box) error {
 		if b.down != nil {
@@ -101,7 +101,7 @@ func (o Outside) BeginRemoval(id string) (finish func(), err error) {
 }
 
 // SetState puts a container that does not run into a state that engines leave behind, such as dead.
-func (o Outside) SetState(id string, s engine.State) error {
+func (o Operator) SetState(id string, s engine.State) error {
 	return o.do("set state of", id, func(b *box) error {
 		b.c.State = s
 		return nil
@@ -109,7 +109,7 @@ func (o Outside) SetState(id string, s engine.State) error {
 }
 
 // Rename is docker rename.
-func (o Outside) Rename(id, name string) error {
+func (o Operator) Rename(id, name string) error {
 	return o.do("rename", id, func(b *box) error {
 		if o.m.names[name] != nil {
 			return engine.ErrNameInUse
@@ -120,7 +120,7 @@ func (o Outside) Rename(id, name string) error {
 }
 
 // Disconnect is docker network disconnect.
-func (o Outside) Disconnect(id, network string) error {
+func (o Operator) Disconnect(id, network string) error {
 	return o.do("disconnect", id, func(b *box) error {
 		o.m.detach(b, network)
 		return nil
@@ -128,7 +128,7 @@ func (o Outside) Disconnect(id, network string) error {
 }
 
 // Update is docker update; engineRestarts is its --restart with anything but no.
-func (o Outside) Update(id string, limits engine.Limits, engineRestarts bool) error {
+func (o Operator) Update(id string, limits engine.Limits, engineRestarts bool) error {
 	return o.do("update", id, func(b *box) error {
 		b.c.Details.Limits, b.c.Details.EngineRestarts = o.m.capped(limits), engineRestarts
 		o.m.emit(b, "update")
@@ -137,7 +137,7 @@ func (o Outside) Update(id string, limits engine.Limits, engineRestarts bool) er
 }
 
 // AddForeign runs a container without our labels and returns its id.
-func (o Outside) AddForeign(name string) (string, error) {
+func (o Operator) AddForeign(name string) (string, error) {
 	o.m.mu.Lock()
 	defer o.m.mu.Unlock()
 	if o.m.names[name] != nil {

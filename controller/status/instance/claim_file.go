@@ -1,4 +1,4 @@
-package status
+package instance
 
 import (
 	"encoding/json"
@@ -11,10 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// claimFile is a Claim by a lock file in a directory that all users share. The file stays: its lock dies with the process.
-func claimFile(dir, engine, instance string, me Holder) (release func(), err error) {
-	path := filepath.Join(dir, claimName(engine, instance)+".lock")
-	// A directory that all can write may hold a link that somebody laid out.
+// claimFile claims an instance by a lock file in a directory that all users share. The file stays, but its lock ends with the
+// process.
+func claimFile(dir, engine, instance string, self Holder) (release func(), err error) {
+	path := filepath.Join(dir, sharedName(engine, instance)+".lock")
+	// A link in a directory that every user can write is not followed.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("claim instance %s: %w", instance, err)
@@ -26,14 +27,11 @@ func claimFile(dir, engine, instance string, me Holder) (release func(), err err
 		}
 		var h Holder
 		if data, err := io.ReadAll(io.LimitReader(f, 1<<16)); err == nil {
-			_ = json.Unmarshal(data, &h) // It may be half-written: then the holder is not known.
+			_ = json.Unmarshal(data, &h) // A half-written file names no holder.
 		}
 		return nil, &HeldError{Instance: instance, Holder: h}
 	}
-	// What cannot be written is only missing in the refusal of others. The mode is for other users; only the owner can set it.
-	_ = f.Chmod(0o666)
-	if f.Truncate(0) == nil {
-		_, _ = f.WriteAt(me.encode(), 0)
-	}
+	_ = f.Chmod(0o666) // For other users. Only the owner of the file can set it.
+	describe(f, self.encode())
 	return func() { _ = f.Close() }, nil
 }

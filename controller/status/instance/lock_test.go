@@ -1,4 +1,4 @@
-package status_test
+package instance_test
 
 import (
 	"bufio"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/controller/status/instance"
 )
 
 // child starts another process that holds the lock of dir.
@@ -39,12 +39,12 @@ func child(t *testing.T, dir string) *exec.Cmd {
 
 func TestLockRefusesASecondProcessAndDiesWithItsOwn(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state", "default")
-	if pid := status.LockedBy(dir); pid != 0 {
+	if pid := instance.LockedBy(dir); pid != 0 {
 		t.Errorf("LockedBy of nothing = %d", pid)
 	}
 	holder := child(t, dir)
-	_, err := status.Lock(dir, "default")
-	var held *status.HeldError
+	_, err := instance.Acquire(dir, "default")
+	var held *instance.HeldError
 	if !errors.As(err, &held) || held.PID != holder.Process.Pid || held.Instance != "default" {
 		t.Fatalf("Lock = %v, want a HeldError of PID %d", err, holder.Process.Pid)
 	}
@@ -53,25 +53,25 @@ func TestLockRefusesASecondProcessAndDiesWithItsOwn(t *testing.T) {
 			t.Errorf("%q does not say %s", err, word)
 		}
 	}
-	if pid := status.LockedBy(dir); pid != holder.Process.Pid {
+	if pid := instance.LockedBy(dir); pid != holder.Process.Pid {
 		t.Errorf("LockedBy = %d, want %d", pid, holder.Process.Pid)
 	}
 	if err := holder.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = holder.Wait()
-	if pid := status.LockedBy(dir); pid != 0 {
+	if pid := instance.LockedBy(dir); pid != 0 {
 		t.Errorf("LockedBy after its death = %d", pid)
 	}
-	lock, err := status.Lock(dir, "default")
+	lock, err := instance.Acquire(dir, "default")
 	if err != nil {
 		t.Fatalf("Lock after the holder's death: %v", err)
 	}
-	if pid := status.LockedBy(dir); pid != os.Getpid() {
+	if pid := instance.LockedBy(dir); pid != os.Getpid() {
 		t.Errorf("LockedBy = %d, want this process", pid)
 	}
 	lock.Release()
-	if pid := status.LockedBy(dir); pid != 0 {
+	if pid := instance.LockedBy(dir); pid != 0 {
 		t.Errorf("LockedBy after unlock = %d", pid)
 	}
 }
@@ -79,19 +79,19 @@ func TestLockRefusesASecondProcessAndDiesWithItsOwn(t *testing.T) {
 func TestLockOfAnotherInstanceIsFree(t *testing.T) {
 	dir := t.TempDir()
 	child(t, filepath.Join(dir, "a"))
-	lock, err := status.Lock(filepath.Join(dir, "b"), "b")
+	lock, err := instance.Acquire(filepath.Join(dir, "b"), "b")
 	if err != nil {
 		t.Fatal(err)
 	}
 	lock.Release()
 }
 
-func TestLockSaysWhereItCannotWrite(t *testing.T) {
+func TestAcquireReportsWhereItCannotWrite(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := status.Lock(filepath.Join(file, "state"), "default")
+	_, err := instance.Acquire(filepath.Join(file, "state"), "default")
 	if err == nil || !strings.Contains(err.Error(), "lock instance default") || !strings.Contains(err.Error(), file) {
 		t.Errorf("Lock = %v", err)
 	}
@@ -109,7 +109,7 @@ func TestLockWhoseFileIsGoneIsNoLock(t *testing.T) {
 		},
 	} {
 		dir := filepath.Join(t.TempDir(), "default")
-		lock, err := status.Lock(dir, "default")
+		lock, err := instance.Acquire(dir, "default")
 		if err != nil {
 			t.Fatal(err)
 		}
