@@ -83,8 +83,10 @@ func (c *Controller) takeDown(ctx context.Context, name string, s *manifest.Snap
 		Memory: c.Store.Get(name).Memory.RequestRemoval("down"),
 	}
 	c.origin(&in)
-	if err := c.volumes(ctx, &in, s); err != nil {
-		return err
+	if plan.NeedsOf(in).Volumes {
+		if err := c.volumes(ctx, &in, s); err != nil {
+			return err
+		}
 	}
 	if err := c.carryOut(ctx, view{in: in}, plan.Make(in)); err != nil {
 		return fmt.Errorf("remove %s: %w", name, err)

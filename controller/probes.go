@@ -37,8 +37,8 @@ func newProbes(c *Controller) *probes {
 }
 
 // follow starts the probe of a converged workspace, leaves one that runs for the same container, and ends others.
-func (p *probes) follow(v view) {
-	key, ok := probeKey(v)
+func (p *probes) follow(v view, current *engine.Container) {
+	key, ok := probeKey(v, current)
 	p.mu.Lock()
 	run := p.runs[v.in.Name]
 	p.mu.Unlock()
@@ -59,20 +59,18 @@ func (p *probes) follow(v view) {
 	probe := *v.in.Desired.Spec.LivenessProbe.DeepCopy()
 	full := v1alpha1.WorkspaceSpec{LivenessProbe: &probe}
 	v1alpha1.SetDefaults(&full, v.in.Name)
-	container := plan.InForce(v.in).ID
 	in := v.in
 	p.wait.Go(func() {
 		defer close(next.done)
 		if before != nil {
 			<-before
 		}
-		p.run(ctx, in, container, probe)
+		p.run(ctx, in, current.ID, probe)
 	})
 }
 
 // probeKey identifies one run of one container under one probe; a restart starts the probe anew.
-func probeKey(v view) (string, bool) {
-	c := plan.InForce(v.in)
+func probeKey(v view, c *engine.Container) (string, bool) {
 	d := v.in.Desired
 	if d == nil || v.in.Elsewhere != nil || d.Spec.LivenessProbe == nil || c == nil || c.State != engine.StateRunning ||
 		v.in.Memory.SetupDue == c.ID || v.in.Memory.Unhealthy != nil || d.Paused {

@@ -67,7 +67,7 @@ func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 	}
 	if len(p.Actions) == 0 {
 		c.Log.Debug("nothing to do", "workspace", name, "reason", p.Verdict.Reason, "cause", p.Verdict.Message)
-		c.probes.follow(v)
+		c.probes.follow(v, p.Current)
 		return ResultUnchanged
 	}
 	c.probes.stop(name)
@@ -130,14 +130,17 @@ func (c *Controller) plan(ctx context.Context, name string) (view, plan.Plan, er
 	}
 	c.mounted(&v.in)
 	v.in.Memory = plan.Remember(v.in)
-	if plan.NeedsImage(v.in) {
+	needs := plan.NeedsOf(v.in)
+	if needs.Image {
 		if v.in.ImageID, err = c.imageID(ctx, v.in); err != nil {
 			return view{}, plan.Plan{}, err
 		}
 		v.in.ImagePresent = v.in.ImageID != ""
 	}
-	if err := c.volumes(ctx, &v.in, c.desired.latest()); err != nil {
-		return view{}, plan.Plan{}, err
+	if needs.Volumes {
+		if err := c.volumes(ctx, &v.in, c.desired.latest()); err != nil {
+			return view{}, plan.Plan{}, err
+		}
 	}
 	p := plan.Make(v.in)
 	if v.in.Taken, err = c.taken(ctx, p.Names(v.in)); err != nil {
@@ -190,7 +193,7 @@ func (c *Controller) imageID(ctx context.Context, in plan.Input) (string, error)
 // inspect fills in the details that the plan depends on.
 func inspect(ctx context.Context, e engine.Reader, in *plan.Input, blurred func(id string) bool) error {
 	needed := map[string]bool{}
-	for _, id := range plan.NeedsInspect(*in) {
+	for _, id := range plan.NeedsOf(*in).Inspect {
 		needed[id] = true
 	}
 	var out []engine.Container

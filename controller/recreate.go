@@ -81,8 +81,7 @@ func (c *Controller) recreateNow(ctx context.Context, name, by string, pull bool
 	if err := recreatable(describe(v, p, c.Store.Get(name), "", "")); err != nil {
 		return err
 	}
-	current := plan.InForce(v.in).ID
-	c.remember(name, func(plan.Memory) plan.Memory { return v.in.Memory.RequestRecreate(current, by, pull) })
+	c.remember(name, func(plan.Memory) plan.Memory { return v.in.Memory.RequestRecreate(p.Current.ID, by, pull) })
 	if v, p, err = c.plan(ctx, name); err != nil {
 		return err
 	}

@@ -22,8 +22,8 @@ func (c *Controller) secretFree(ctx context.Context, in plan.Input, id string, e
 	if in.Desired != nil {
 		env, specs = slices.Clone(in.Desired.Env), append(specs, in.Desired.Spec)
 	}
-	if spec, ok := plan.RecordedSpec(in); ok {
-		specs = append(specs, spec)
+	if current, record := plan.Current(in); current != nil {
+		specs = append(specs, record.WorkspaceSpec)
 	}
 	if id != "" {
 		if seen, inspectErr := c.Engine.Inspect(context.WithoutCancel(ctx), id); inspectErr == nil && seen.Details != nil {

@@ -21,7 +21,7 @@ func (c *Controller) sources(in *plan.Input, checked map[string]string) {
 		return
 	}
 	in.Settle = c.settle
-	for _, b := range plan.Binds(*in) {
+	for _, b := range plan.NeedsOf(*in).Binds {
 		f := c.Files.Look(b.Path)
 		in.Sources = append(in.Sources, plan.Source{
 			Bind: b, ID: f.ID.String(), Missing: f.Missing, Dir: f.Dir, Checked: checked[b.Path],
@@ -31,8 +31,9 @@ func (c *Controller) sources(in *plan.Input, checked map[string]string) {
 
 // mounted completes the sources by what the current container has mounted, where it may be something else.
 func (c *Controller) mounted(in *plan.Input) {
-	current := plan.InForce(*in)
-	if len(in.Sources) == 0 || current == nil {
+	needs := plan.NeedsOf(*in)
+	current := needs.Current
+	if current == nil {
 		return
 	}
 	created := map[string]string{}
@@ -40,7 +41,7 @@ func (c *Controller) mounted(in *plan.Input) {
 		created[b.Target] = b.Source
 	}
 	var mounts map[string]hostfile.Mount
-	if d := current.Details; d != nil && d.PID > 0 && plan.SuspectsSources(*in, *current) {
+	if d := current.Details; needs.Mounts && d != nil && d.PID > 0 {
 		binds := map[string]string{}
 		for _, s := range in.Sources {
 			binds[s.Target] = s.Path

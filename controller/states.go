@@ -227,8 +227,8 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 			ws.Status.Revision = record.Status.Revision
 		}
 	}
-	if spec, ok := plan.RecordedSpec(v.in); ok && (ws.Spec.Image == "" || v.in.Unapproved != nil) {
-		ws.Spec = spec
+	if p.Current != nil && (ws.Spec.Image == "" || v.in.Unapproved != nil) {
+		ws.Spec = *p.LastApplied.WorkspaceSpec.DeepCopy()
 	}
 	v1alpha1.SetDefaults(&ws.Spec, p.Name)
 	st := &ws.Status
@@ -238,9 +238,11 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 		at := metav1.NewTime(p.Verdict.NextTry)
 		st.NextTry = &at
 	}
-	if c := plan.InForce(v.in); c != nil {
+	if c := p.Current; c != nil {
 		st.ContainerID, st.ImageID = c.ID, c.ImageID
-		st.GitDirectory = plan.MountedGitDirectory(v.in)
+		if git := p.LastApplied.GitDirectory; git != nil {
+			st.GitDirectory = git.Source
+		}
 		st.IP, _ = c.On(ws.Spec.Network)
 		created := metav1.NewTime(c.Created)
 		st.CreatedAt = &created

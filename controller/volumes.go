@@ -13,9 +13,6 @@ import (
 
 // volumes fills in what a removal has to know about volumes: those of the instance, and the names that others use.
 func (c *Controller) volumes(ctx context.Context, in *plan.Input, s *manifest.Snapshot) (err error) {
-	if !plan.NeedsVolumes(*in) {
-		return nil
-	}
 	in.Volumes, err = c.Engine.Volumes(ctx, c.Instance)
 	in.NamedElsewhere = c.namedElsewhere(in.Name, s)
 	return err

@@ -78,11 +78,11 @@ func (f *finder) look(ctx context.Context) (sighting, error) {
 			in.Containers = append(in.Containers, c)
 		}
 	}
-	s := sighting{container: plan.InForce(in), replacing: len(in.Containers) > 1}
+	current, record := plan.Current(in)
+	s := sighting{container: current, spec: record.WorkspaceSpec, replacing: len(in.Containers) > 1}
 	if s.container == nil && !f.wanted(ctx) {
 		return s, f.unknown(ctx)
 	}
-	s.spec, _ = plan.RecordedSpec(in)
 	return s, nil
 }
 

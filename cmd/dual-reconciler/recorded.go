@@ -24,13 +24,9 @@ func (g *globals) recorded(e engine.Reader, workspace string) (manifest.Recorded
 			in.Containers = append(in.Containers, c)
 		}
 	}
-	c := plan.InForce(in)
+	c, record := plan.Current(in)
 	if c == nil {
 		return manifest.Recorded{}, nil
 	}
-	spec, err := v1alpha1.ParseApplied(c.Labels[v1alpha1.LabelSpec])
-	if err != nil {
-		return manifest.Recorded{}, nil //nolint:nilerr // An unreadable record is none.
-	}
-	return manifest.Recorded{File: c.Labels[v1alpha1.LabelSource], Spec: spec}, nil
+	return manifest.Recorded{File: c.Labels[v1alpha1.LabelSource], Spec: record}, nil
 }

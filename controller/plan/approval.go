@@ -38,27 +38,3 @@ type Unapproved struct {
 	Problem
 	Paths []HostPath
 }
-
-// approve updates the memory of host paths: what a manifest asks for without having to wait is what the workspace has from then on.
-func (m *Memory) approve(in Input) {
-	switch {
-	case in.Unapproved != nil:
-		m.Unapproved = in.Unapproved.Paths
-	case in.HostPaths != nil:
-		m.HostPaths, m.Approved, m.Unapproved = in.HostPaths, nil, nil
-		if len(m.HostPaths) == 0 {
-			m.HostPaths = nil
-		}
-	}
-}
-
-// heldBack replaces a manifest that waits for an approval by the container's own record: a workspace goes on as it is.
-func (in Input) heldBack() Input {
-	d := &Desired{FromRecord: true, Paused: in.Desired.Paused, Problem: &in.Unapproved.Problem}
-	in.Desired = d
-	if c := in.pick().inForce(); c != nil {
-		record, _ := in.record(*c)
-		d.Spec, d.EnvFromHash = record.WorkspaceSpec, record.EnvFromHash
-	}
-	return in
-}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,211 +10,209 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// converge brings the container that matches the desired spec into the desired state, each deviation by its smallest cure.
-func (in Input) converge(p *Plan, c choice) {
-	target := *c.target
-	spec := in.spec()
-	leftovers := append(slices.Clone(c.rest), c.dead...)
-	taken, isTaken := in.nameTaken()
+// converge brings the container that matches the desired spec into the desired state, with the smallest repair for each deviation.
+func (s *situation) converge(p *Plan) {
+	target := *s.target // A copy: it is renamed below.
+	previous := slices.Concat(s.leftovers, s.dead)
+	taken, isTaken := s.nameTaken()
 	switch {
-	case len(leftovers) > 0 && isTaken:
+	case len(previous) > 0 && isTaken:
 		p.Verdict = taken
 		p.wake(taken.NextTry)
 		return
-	case len(leftovers) > 0 && in.open(KindTidy):
+	case len(previous) > 0 && s.open(KindTidy):
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonReplacing, Message: "finishing a replacement that was interrupted"}
-		steps, _ := in.swap(spec, target, leftovers)
-		p.add(Action{
-			Kind: KindTidy, Cause: "a replacement was interrupted",
-			Steps: steps,
-		})
+		steps, _ := s.swap(&target, previous)
+		p.add(Action{Kind: KindTidy, Cause: "a replacement was interrupted", Steps: steps})
 		return
-	case !up(target) && slices.ContainsFunc(leftovers, up):
-		// The one before was brought back, and two of a workspace never run at a time.
-		p.Verdict = in.Memory.Failures[KindTidy].verdict()
+	case !target.up() && slices.ContainsFunc(previous, (*owned).up):
+		// The previous container was started again, and two of a workspace never run at a time.
+		p.Verdict = s.Memory.Failures[KindTidy].verdict()
 		p.wake(p.Verdict.NextTry)
 		return
-	case target.Name != finalName(in.Name) && len(leftovers) == 0 && in.open(KindRename):
+	case target.Name != finalName(s.Name) && len(previous) == 0 && s.open(KindRename):
 		p.add(Action{
 			Kind: KindRename, Cause: fmt.Sprintf("the container was renamed to %s", target.Name),
-			Steps: []Step{{Op: OpRename, Container: ref(target), To: finalName(in.Name)}},
+			Steps: []Step{{Op: OpRename, Container: target.ref(), To: finalName(s.Name)}},
 		})
 	}
-	target.Name = finalName(in.Name)
+	target.Name = finalName(s.Name)
 
-	in.convergeLimits(p, target, spec)
-	if spec.State == v1alpha1.StateStopped {
-		in.convergeStopped(p, target)
+	s.convergeLimits(p, &target)
+	if s.spec.State == v1alpha1.StateStopped {
+		s.convergeStopped(p, &target)
 	} else {
-		in.convergeRunning(p, target, spec)
+		s.convergeRunning(p, &target)
 	}
-	in.overlayFailures(p)
+	s.overlayFailures(p)
 }
 
 // convergeLimits updates in place, and records changes that need not reach the container.
-func (in Input) convergeLimits(p *Plan, target engine.Container, spec v1alpha1.WorkspaceSpec) {
-	changes := in.changes(target)
-	record, _ := in.record(target)
-	have := in.effective(limits(record.WorkspaceSpec))
-	byHand := false
-	if target.Details != nil {
-		seen := in.effective(target.Details.Limits)
-		byHand = seen != have || target.Details.EngineRestarts
-		have = seen
+func (s *situation) convergeLimits(p *Plan, target *owned) {
+	have := s.effective(limits(target.record.WorkspaceSpec))
+	restarts := false
+	if d := target.Details; d != nil {
+		have, restarts = s.effective(d.Limits), d.EngineRestarts
 	}
-	want := in.effective(limits(spec))
-	keeps := in.Desired.applied()
-	keeps.GitDirectory = record.GitDirectory
-	applied, err := keeps.Canonical()
-	if err != nil || in.Desired.FromRecord {
-		applied = ""
-	}
-	// Where limits are fixed, the container was recreated for those that the spec asks for, and no update can do more.
-	if !in.FixedLimits && (have != want || byHand && target.Details.EngineRestarts) {
-		if !in.open(KindUpdate) {
+	// On an engine with fixed limits the container was recreated for those of the spec, and no update can do more.
+	if !s.FixedLimits && (have != s.effective(limits(s.spec)) || restarts) {
+		if !s.open(KindUpdate) {
 			return
 		}
-		inPlace := slices.DeleteFunc(slices.Clone(changes), func(ch v1alpha1.Change) bool { return ch.Class != v1alpha1.ChangeInPlace })
-		cause := causes(inPlace)
-		if cause == "" {
-			cause = "the container's resources were changed by hand"
-		}
+		cause := causes(target.changesOf(func(c v1alpha1.ChangeClass) bool { return c == v1alpha1.ChangeInPlace }))
 		p.add(Action{
-			Kind: KindUpdate, Cause: cause, Applied: applied,
-			Steps: []Step{{Op: OpUpdate, Container: ref(target), Limits: limits(spec)}},
+			Kind: KindUpdate, Cause: cmp.Or(cause, "the container's resources were changed by hand"), Applied: s.recordText(target, false),
+			Steps: []Step{{Op: OpUpdate, Container: target.ref(), Limits: limits(s.spec)}},
 		})
 		return
 	}
 	// spec.state is recorded by the start or the stop that it causes.
-	quiet := slices.DeleteFunc(slices.Clone(changes), func(ch v1alpha1.Change) bool { return ch.Class == v1alpha1.ChangeState })
-	if len(quiet) > 0 && applied != "" {
+	quiet := target.changesOf(func(c v1alpha1.ChangeClass) bool { return c != v1alpha1.ChangeState })
+	if applied := s.recordText(target, false); len(quiet) > 0 && applied != "" {
 		p.add(Action{Kind: KindRecord, Cause: causes(quiet), Applied: applied})
 	}
 }
 
-func (in Input) convergeStopped(p *Plan, target engine.Container) {
-	if !up(target) {
+func (s *situation) convergeStopped(p *Plan, target *owned) {
+	if !target.up() {
 		p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonStopped, Message: "stopped, as spec.state asks"}
-		in.recordState(p, target)
+		s.recordState(p, target)
 		return
 	}
 	p.Verdict = Verdict{Reason: v1alpha1.ReasonStopping, Message: "stopping, as spec.state asks"}
-	if !in.open(KindStop) {
+	if !s.open(KindStop) {
 		return
 	}
 	p.add(Action{
-		Kind: KindStop, Cause: in.stateCause(target, "it runs although spec.state is Stopped"), Applied: in.appliedText(target),
-		Steps: takeDown(target, in.grace(target)),
+		Kind: KindStop, Cause: cmp.Or(target.stateCause(), "it runs although spec.state is Stopped"), Applied: s.reachedText(target),
+		Steps: s.takeDown(target),
 	})
 }
 
-func (in Input) convergeRunning(p *Plan, target engine.Container, spec v1alpha1.WorkspaceSpec) {
+func (s *situation) convergeRunning(p *Plan, target *owned) {
 	switch target.State {
 	case engine.StateCreated:
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: "created, not started yet"}
-		in.start(p, Action{Kind: KindStart, Cause: "the container was created but never started"}, target, spec)
+		s.start(p, Action{Kind: KindStart, Cause: "the container was created but never started"}, target)
 	case engine.StatePaused:
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonUpdating, Message: "the container is paused"}
-		if in.open(KindUnpause) {
+		if s.open(KindUnpause) {
 			p.add(Action{
 				Kind: KindUnpause, Cause: "the container was paused by hand",
-				Steps: []Step{{Op: OpUnpause, Container: ref(target)}},
+				Steps: []Step{{Op: OpUnpause, Container: target.ref()}},
 			})
 		}
 	case engine.StateExited:
-		in.restartAfterExit(p, target, spec)
+		s.restartAfterExit(p, target)
 	default:
-		in.keepRunning(p, target, spec)
+		s.keepRunning(p, target)
 	}
 }
 
-// keepRunning is the case that there mostly is: a container that runs. Nothing to do but for a drifted network, a due setup,
-// a failed probe, or a person's wish.
-func (in Input) keepRunning(p *Plan, target engine.Container, spec v1alpha1.WorkspaceSpec) {
+// keepRunning handles the common case. It acts only on a lost network, a restart request, a failed probe, a replaced source or a
+// pending setup.
+func (s *situation) keepRunning(p *Plan, target *owned) {
 	p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonRunning, Message: "container " + target.Name + " runs"}
-	in.recordState(p, target)
-	if _, attached := target.On(spec.Network); !attached && in.open(KindConnect) {
+	s.recordState(p, target)
+	if _, attached := target.On(s.spec.Network); !attached && s.open(KindConnect) {
 		p.add(Action{
-			Kind: KindConnect, Cause: "the container was disconnected from network " + spec.Network,
-			Steps: []Step{{Op: OpConnect, Container: ref(target), Network: spec.Network}},
+			Kind: KindConnect, Cause: "the container was disconnected from network " + s.spec.Network,
+			Steps: []Step{{Op: OpConnect, Container: target.ref(), Network: s.spec.Network}},
 		})
 	}
-	if in.planRestart(p, target, spec) {
+	if s.planRestart(p, target) || s.planSources(p, target) {
 		return
 	}
-	if in.planSources(p, target) {
-		return
-	}
-	in.planSetup(p, target, spec)
+	s.planSetup(p, target)
 }
 
-func (in Input) start(p *Plan, a Action, target engine.Container, spec v1alpha1.WorkspaceSpec) {
-	if missing := in.missingBinds(); len(missing) > 0 {
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonSourceNotFound, Stalled: true, Message: fmt.Sprintf(
-			"%s; not started before %s exists on the host", a.Cause, strings.Join(missing, ", "))}
+// start adds an action that starts the container, with the setup that is pending.
+func (s *situation) start(p *Plan, a Action, target *owned) {
+	if s.missesBinds(p, a.Cause, "started") || !s.open(KindStart) {
 		return
 	}
-	if !in.open(KindStart) {
-		return
-	}
-	due := spec.Setup != "" && target.State == engine.StateCreated
-	a.Applied = in.appliedText(target)
-	a.Steps = append(a.Steps, Step{Op: OpStart, Container: ref(target), SetupDue: due, Helper: in.volumeHelper(spec, target)})
+	first := s.spec.Setup != "" && target.State == engine.StateCreated
+	a.Applied = s.reachedText(target)
+	a.Steps = append(a.Steps, Step{Op: OpStart, Container: target.ref(), SetupDue: first, Helper: s.volumeHelper(target)})
 	p.add(a)
-	if due || in.Memory.SetupDue == target.ID && in.open(KindSetup) {
-		p.add(in.setup(spec, ref(target), "new container"))
+	if first || s.Memory.SetupDue == target.ID && s.open(KindSetup) {
+		p.add(s.setup(target.ref(), "new container"))
 	}
 }
 
-// recordState keeps the record true where the wanted state was reached without a step of ours.
-func (in Input) recordState(p *Plan, target engine.Container) {
-	if text := in.appliedText(target); text != "" && in.stateCause(target, "") != "" {
-		p.add(Action{Kind: KindRecord, Cause: in.stateCause(target, ""), Applied: text})
+// recordState keeps the record true if the desired state was reached without a step of this controller.
+func (s *situation) recordState(p *Plan, target *owned) {
+	if text := s.reachedText(target); text != "" && target.stateCause() != "" {
+		p.add(Action{Kind: KindRecord, Cause: target.stateCause(), Applied: text})
 	}
 }
 
-// stateCause is the change of spec.state, or otherwise where there is none.
-func (in Input) stateCause(target engine.Container, otherwise string) string {
-	for _, ch := range in.changes(target) {
+// changesOf are the changes of some classes.
+func (c *owned) changesOf(is func(v1alpha1.ChangeClass) bool) []v1alpha1.Change {
+	return slices.DeleteFunc(slices.Clone(c.changes), func(ch v1alpha1.Change) bool { return !is(ch.Class) })
+}
+
+// stateCause is the change of spec.state as a text; empty if there is none.
+func (c *owned) stateCause() string {
+	for _, ch := range c.changes {
 		if ch.Class == v1alpha1.ChangeState {
 			return ch.String()
 		}
 	}
-	return otherwise
+	return ""
 }
 
-// appliedText is the record once the wanted state is reached. Limits that could not be set yet stay as they are recorded.
-func (in Input) appliedText(target engine.Container) string {
-	if in.Desired.FromRecord {
+// reachedText is the record of a container that reached the desired state. Limits that could not be set yet stay as recorded.
+func (s *situation) reachedText(c *owned) string { return s.recordText(c, !s.open(KindUpdate)) }
+
+// recordText is the record of a container once it is as desired; empty if the desired state is that record.
+func (s *situation) recordText(c *owned, keepLimits bool) string {
+	if s.Desired.FromRecord {
 		return ""
 	}
-	applied := in.Desired.applied()
-	record, _ := in.record(target)
-	applied.GitDirectory = record.GitDirectory
-	if !in.open(KindUpdate) {
-		applied.Resources = record.Resources
+	applied := s.Desired.applied()
+	applied.GitDirectory = c.record.GitDirectory
+	if keepLimits {
+		applied.Resources = c.record.Resources
 	}
-	text, _ := applied.Canonical()
+	text, err := applied.Canonical()
+	if err != nil {
+		return ""
+	}
 	return text
 }
 
 // open reports whether an action of this kind is not backing off.
-func (in Input) open(kind Kind) bool {
-	f, failed := in.Memory.Failures[kind]
-	return !failed || !f.waits(in.key(), in.Now) // The key costs more than all the rest of a plan.
+func (s *situation) open(kind Kind) bool {
+	f, failed := s.Memory.Failures[kind]
+	return !failed || !f.waits(s.key(), s.Now)
 }
 
-// overlayFailures lets the failure show that holds back an action, and wakes the plan when it may be tried again.
-func (in Input) overlayFailures(p *Plan) {
+// overlayFailures shows the failure that holds back an action, and wakes the plan when it may be tried again.
+func (s *situation) overlayFailures(p *Plan) {
 	for _, t := range kinds {
-		if !t.converges || in.open(t.kind) {
+		if !t.converges || s.open(t.kind) {
 			continue
 		}
-		f := in.Memory.Failures[t.kind]
+		f := s.Memory.Failures[t.kind]
 		p.wake(f.Next)
-		if len(p.Actions) == 0 || !p.Mutates() {
+		if !p.Mutates() {
 			p.Verdict = f.verdict()
 		}
 		return
 	}
+}
+
+// missesBinds reports whether sources of binds are missing, and what was planned must wait for them.
+func (s *situation) missesBinds(p *Plan, cause, what string) bool {
+	missing := s.Desired.missingBinds()
+	if len(missing) > 0 {
+		p.Verdict = sourcesMissing(cause, what, missing)
+	}
+	return len(missing) > 0
+}
+
+func sourcesMissing(cause, what string, missing []string) Verdict {
+	return Verdict{Reason: v1alpha1.ReasonSourceNotFound, Stalled: true, Message: fmt.Sprintf(
+		"%s; not %s before %s exists on the host", cause, what, strings.Join(missing, ", "))}
 }

@@ -1,6 +1,11 @@
 package plan
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
@@ -16,37 +21,37 @@ type Input struct {
 	Directory string
 	// Machine that the directory is on, and its Host name: labels of new containers. Empty where it has no id.
 	Machine, Host string
-	// Elsewhere says that a container of the workspace came from another directory or machine: nothing is done about it.
-	// Adopted are the ids of those that did and that a person took over.
+	// Elsewhere is set if a container of the workspace came from another directory or machine: nothing is done about it.
+	// Adopted are the ids of those that came from elsewhere and that a user adopted.
 	Elsewhere *Problem
 	Adopted   []string
-	// Desired is nil where no manifest asks for the workspace.
+	// Desired is nil if no manifest asks for the workspace.
 	Desired *Desired
-	// Absent says what may be concluded from a nil Desired.
+	// Absent is what may be concluded from a nil Desired.
 	Absent Absence
 	// Containers that carry the instance's and this workspace's labels.
 	Containers []engine.Container
-	// Volumes of the instance; needed where NeedsVolumes says so.
+	// Volumes of the instance; see Needs.Volumes.
 	Volumes []engine.Volume
-	// NamedElsewhere are the names of volumes that a manifest in force, ready or not, or the record of another workspace's
-	// container names; needed where NeedsVolumes says so. None of them is removed.
+	// NamedElsewhere are the names of volumes that the effective manifest of another workspace, ready or not, or the record of its
+	// container names; see Needs.Volumes. None of them is removed.
 	NamedElsewhere map[string]bool
-	// ImagePresent says that the desired image is there locally; needed where NeedsImage says so.
+	// ImagePresent is set if the engine has the desired image; see Needs.Image.
 	ImagePresent bool
-	// ImageID is the image that the desired reference means on the engine now; empty where that is not known.
+	// ImageID is the image that the desired reference means on the engine now; empty if that is not known.
 	ImageID string
-	// Taken are the names that the plan needs and that containers of somebody else hold, with their ids; see Plan.Names.
+	// Taken are the names that the plan needs and that containers which are not owned hold, with their ids; see Plan.Names.
 	Taken map[string]string
-	// Sources of the desired spec's binds; none where the engine is on another machine.
+	// Sources of the desired spec's binds; none if the engine is on another machine.
 	Sources []Source
-	// Settle is how long what took the place of a source must have stood still; zero believes it at once.
+	// Settle is how long a new source must have stood still to count as complete; zero trusts it at once.
 	Settle time.Duration
 	// CPUs of the engine: a limit of all of them is no limit.
 	CPUs int
-	// FixedLimits says that the engine cannot change the limits of a container: a change of them recreates.
+	// FixedLimits is set if the engine cannot change the limits of a container: a change of them recreates.
 	FixedLimits bool
-	// HostPaths are those of the manifest outside of its own work tree; nil where that is not known. Unapproved says why they wait
-	// for a person's approval; nil where they do not.
+	// HostPaths are those of the manifest outside of its own work tree; nil if that is not known. Unapproved is why they wait for a
+	// user's approval; nil if they do not.
 	HostPaths  []HostPath
 	Unapproved *Unapproved
 	// Setup is the setup that runs now; nil for none.
@@ -54,9 +59,9 @@ type Input struct {
 	Memory Memory
 }
 
-// Desired is what the manifest in force asks for.
+// Desired is what the effective manifest asks for.
 type Desired struct {
-	// Spec as written, host paths absolute. Where FromRecord is set it is what the container's label recorded.
+	// Spec as written, host paths absolute. If FromRecord is set, it is what the container's label recorded.
 	Spec v1alpha1.WorkspaceSpec
 	// Env is the whole environment as NAME=value; EnvFromHash identifies the part that came from files.
 	Env         []string
@@ -65,15 +70,15 @@ type Desired struct {
 	Source string
 	// Missing are host paths that do not exist now.
 	Missing []string
-	// GitDirectory is what the source needs where it is a linked work tree, GitRefused why it cannot have it.
+	// GitDirectory is what the source needs if it is a linked work tree, GitRefused why it cannot have it.
 	GitDirectory *v1alpha1.GitDirectory
 	GitRefused   string
-	// Paused says that dual.dev/reconcile is disabled.
+	// Paused is set if dual.dev/reconcile is disabled.
 	Paused bool
-	// FromRecord: no manifest can be read, the container's own record is in force. Nothing can be created from it: values
+	// FromRecord is set if no manifest can be followed, and the container's own record is. Nothing can be created from it: values
 	// that came from env files are not in it.
 	FromRecord bool
-	// Problem is why the manifest as it is now is not in force; empty where it is.
+	// Problem is why the manifest as it is now is not followed; nil if it is.
 	Problem *Problem
 }
 
@@ -83,10 +88,10 @@ type Problem struct {
 	Message string
 }
 
-// Absence says what a missing manifest means.
+// Absence is what a missing manifest means.
 type Absence struct {
-	// Held is why nothing may be removed now; nil where absence means removal. While it is set the container's own record
-	// is in force.
+	// Held is why nothing may be removed now; nil if absence means removal. While it is set, the container's own record is
+	// followed.
 	Held *Problem
 	// Since is when a complete snapshot first lacked the workspace; Confirmed the time of the latest one.
 	Since, Confirmed time.Time
@@ -101,9 +106,34 @@ func (d *Desired) applied() v1alpha1.AppliedSpec {
 	return v1alpha1.AppliedSpec{WorkspaceSpec: spec, EnvFromHash: d.EnvFromHash}
 }
 
-// spec is the desired spec with every default.
-func (in Input) spec() v1alpha1.WorkspaceSpec {
-	return defaulted(in.Desired.Spec, in.Name)
+// Same reports whether two desired states ask for the same, wherever it is written.
+func (d *Desired) Same(as *Desired) bool {
+	return d.Key() == as.Key() && d.Paused == as.Paused && slices.Equal(d.Missing, as.Missing) &&
+		reflect.DeepEqual(d.Problem, as.Problem)
+}
+
+// Key identifies the desired spec for the backoffs.
+func (d *Desired) Key() string {
+	text, err := d.applied().Canonical()
+	if err != nil {
+		text = err.Error()
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
+}
+
+// key identifies what a failure belongs to: the desired spec, and which paths of the host are missing. So what failed while one
+// was missing, or before, delays nothing once it is back.
+func (s *situation) key() string {
+	if s.failureKey != "" {
+		return s.failureKey
+	}
+	s.failureKey = s.Desired.Key()
+	if len(s.Desired.Missing) > 0 {
+		sum := sha256.Sum256([]byte(strings.Join(s.Desired.Missing, "\x00")))
+		s.failureKey += "-" + hex.EncodeToString(sum[:4])
+	}
+	return s.failureKey
 }
 
 func defaulted(spec v1alpha1.WorkspaceSpec, name string) v1alpha1.WorkspaceSpec {

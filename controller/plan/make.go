@@ -1,29 +1,29 @@
 package plan
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
-	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // Make plans one workspace. in.Memory must have been brought up to date by Remember.
 func Make(in Input) Plan {
-	p := in.plan()
+	s := assess(in)
+	p := s.plan()
+	p.Current, p.LastApplied = s.lastApplied()
 	p.notReadyYet()
-	in.endSetup(&p)
-	in.noteSources(&p)
+	s.endSetup(&p)
+	if in.Desired != nil {
+		s.noteSources(&p)
+	}
 	return p
 }
 
-// notReadyYet says what is to be done where that is not nothing: what is not as the newest manifest asks is not ready, also
-// where its container runs.
+// notReadyYet shows what is to be done, if anything is: what is not as the newest manifest asks is not ready, even if its
+// container runs.
 func (p *Plan) notReadyYet() {
 	if !p.Verdict.Ready && p.Verdict.Reason != "" {
 		return
@@ -37,123 +37,39 @@ func (p *Plan) notReadyYet() {
 	}
 }
 
-func (in Input) plan() Plan {
-	in = in.resolved()
-	p := Plan{Name: in.Name}
-	if in.Elsewhere != nil {
-		p.Verdict = Verdict{Reason: in.Elsewhere.Reason, Message: in.Elsewhere.Message, Stalled: true}
+func (s *situation) plan() Plan {
+	p := Plan{Name: s.Name}
+	if s.Elsewhere != nil {
+		p.Verdict = Verdict{Reason: s.Elsewhere.Reason, Message: s.Elsewhere.Message, Stalled: true}
 		return p
 	}
-	if in.Desired == nil {
-		in.planRemoval(&p)
+	if s.Desired == nil {
+		s.planRemoval(&p)
 		return p
 	}
-	p.Key = in.key()
-	choice := in.pick()
+	p.Key = s.key()
 	switch {
-	case in.Desired.Paused:
-		p.Verdict = in.pausedVerdict()
-	case choice.target != nil:
-		in.converge(&p, choice)
-	case in.Unapproved != nil:
+	case s.Desired.Paused:
+		p.Verdict = s.pausedVerdict()
+	case s.target != nil:
+		s.converge(&p)
+	case s.Unapproved != nil:
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: "nothing is created before that"}
-	case in.Desired.Spec.Image == "" || in.Desired.FromRecord:
+	case s.Desired.Spec.Image == "" || s.Desired.FromRecord:
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: "no container, and no manifest to make one from"}
 	default:
-		in.planNew(&p, choice)
+		s.planNew(&p)
 	}
-	in.overlayProblem(&p)
-	p.Verdict.Notices = in.notices(choice.inForce())
-	in.wakeSources(&p, choice.inForce())
-	for kind := range in.Memory.Failures {
-		if !in.open(kind) {
+	s.overlayProblem(&p)
+	p.Verdict.Notices = s.notices()
+	s.wakeSources(&p)
+	for kind := range s.Memory.Failures {
+		if !s.open(kind) {
 			p.Waiting = append(p.Waiting, kind)
 		}
 	}
 	slices.Sort(p.Waiting)
 	return p
-}
-
-// key identifies what a failure belongs to: the desired spec, and which paths of the host are missing. So what failed while one was
-// missing, or before, delays nothing once it is back.
-func (in Input) key() string {
-	key := in.Desired.Key()
-	if len(in.Desired.Missing) > 0 {
-		sum := sha256.Sum256([]byte(strings.Join(in.Desired.Missing, "\x00")))
-		key += "-" + hex.EncodeToString(sum[:4])
-	}
-	return key
-}
-
-// Same reports whether two desired states ask for the same, wherever it is written.
-func (d *Desired) Same(as *Desired) bool {
-	return d.Key() == as.Key() && d.Paused == as.Paused && slices.Equal(d.Missing, as.Missing) &&
-		reflect.DeepEqual(d.Problem, as.Problem)
-}
-
-// Key identifies the desired spec for the backoffs.
-func (d *Desired) Key() string {
-	text, err := d.applied().Canonical()
-	if err != nil {
-		text = err.Error()
-	}
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:8])
-}
-
-// planNew creates the first container, or replaces the one in force. While that has to wait, the one in force is kept
-// converged on its own record: a typo in an image never takes a workspace down.
-func (in Input) planNew(p *Plan, c choice) {
-	kind, cause := KindCreate, "no container"
-	if c.current != nil {
-		kind, cause = KindRecreate, strings.Join(in.recreateCauses(*c.current), ", ")
-	} else if len(c.dead) > 0 {
-		kind, cause = KindRecreate, "the engine reports the container as dead"
-	}
-	wait, waiting := in.mustWait(kind)
-	if !waiting {
-		if kind == KindCreate {
-			p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: "waiting to be created"}
-		} else {
-			p.Verdict = Verdict{Reason: v1alpha1.ReasonReplacing, Message: cause}
-		}
-		in.replace(p, kind, cause, c)
-		return
-	}
-	if c.current != nil {
-		old := in
-		record, _ := in.record(*c.current)
-		old.Desired = &Desired{Spec: record.WorkspaceSpec, EnvFromHash: record.EnvFromHash, Missing: in.Desired.Missing, FromRecord: true}
-		p.Key, p.WaitingKey = old.key(), p.Key
-		old.converge(p, old.pick())
-		wait.Message += "; the container of before stays: " + p.Verdict.Message
-	}
-	p.Verdict = wait
-	p.wake(wait.NextTry)
-}
-
-// mustWait reports why no container can be created now.
-func (in Input) mustWait(kind Kind) (Verdict, bool) {
-	if len(in.Desired.Missing) > 0 {
-		return Verdict{
-			Reason: v1alpha1.ReasonSourceNotFound, Stalled: true,
-			Message: fmt.Sprintf("waiting for %s to exist on the host", printable.Line(strings.Join(in.Desired.Missing, ", "))),
-		}, true
-	}
-	if f := in.Memory.Failures[kind]; f.waits(in.key(), in.Now) {
-		return f.verdict(), true
-	}
-	if v, taken := in.nameTaken(); taken {
-		return v, true
-	}
-	if in.spec().ImagePullPolicy == v1alpha1.PullNever && !in.ImagePresent {
-		return Verdict{
-			Reason: v1alpha1.ReasonImagePullFailed, Stalled: true, NextTry: in.Now.Add(10 * time.Second),
-			Message: fmt.Sprintf("image %s is not present, and imagePullPolicy is Never: pull or build it, or change the policy",
-				in.Desired.Spec.Image),
-		}, true
-	}
-	return Verdict{}, false
 }
 
 func (b Backoff) verdict() Verdict {
@@ -171,13 +87,13 @@ func causes(changes []v1alpha1.Change) string {
 	return strings.Join(texts, ", ")
 }
 
-func (in Input) pausedVerdict() Verdict {
+// pausedVerdict is ready if there were nothing to do without the pause.
+func (s *situation) pausedVerdict() Verdict {
 	v := Verdict{Reason: v1alpha1.ReasonPaused, Message: "paused by the annotation " + v1alpha1.AnnotationReconcile}
-	// Ready if there were nothing to do.
-	awake, desired := in, *in.Desired
+	awake, desired := s.Input, *s.Desired
 	desired.Paused, desired.Problem = false, nil
 	awake.Desired = &desired
-	p := awake.plan()
+	p := assess(awake).plan()
 	v.Ready = p.Verdict.Ready && !p.Mutates()
 	if p.Mutates() {
 		v.Message += "; what is due: " + p.causes()
@@ -185,19 +101,19 @@ func (in Input) pausedVerdict() Verdict {
 	return v
 }
 
-// overlayProblem lets a broken manifest show, whatever the container does. A start that fails goes first: it is why the workspace is
-// down, and the manifest may be broken by the same path.
-func (in Input) overlayProblem(p *Plan) {
-	if in.Desired.Problem == nil {
+// overlayProblem shows that the manifest is broken, whatever the container does. A start that fails is shown first: it is why the
+// workspace is down, and the manifest may be broken by the same path.
+func (s *situation) overlayProblem(p *Plan) {
+	if s.Desired.Problem == nil {
 		return
 	}
 	if p.Verdict.Reason == v1alpha1.ReasonStartFailed {
-		p.Verdict.Message += "; " + in.Desired.Problem.Message
+		p.Verdict.Message += "; " + s.Desired.Problem.Message
 		return
 	}
-	message := in.Desired.Problem.Message
+	message := s.Desired.Problem.Message
 	if p.Verdict.Message != "" {
 		message += " (" + p.Verdict.Message + ")"
 	}
-	p.Verdict = Verdict{Reason: in.Desired.Problem.Reason, Message: message, Stalled: true, NextTry: p.Verdict.NextTry}
+	p.Verdict = Verdict{Reason: s.Desired.Problem.Reason, Message: message, Stalled: true, NextTry: p.Verdict.NextTry}
 }

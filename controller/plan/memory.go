@@ -1,14 +1,6 @@
 package plan
 
-import (
-	"maps"
-	"slices"
-	"strings"
-	"time"
-
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
-	"github.com/dual-dev/dual-reconciler/controller/engine"
-)
+import "time"
 
 // Memory is what the engine cannot tell about a workspace. It is kept over restarts of the controller; without it the
 // workspace is still converged, only backoff and counters are forgotten, and a setup that succeeded is run once more.
@@ -86,90 +78,4 @@ type Unhealthy struct {
 	// Message has the probe's exit code and output.
 	Message string    `json:"message"`
 	SeenAt  time.Time `json:"seenAt,omitzero"`
-}
-
-// Remember updates the memory with what is observed now, before a plan is made: which container is in force, and whether
-// it exited since. It is pure.
-func Remember(in Input) Memory {
-	m := in.Memory
-	if in.Elsewhere != nil {
-		return m // It is not ours to know.
-	}
-	m.Adopted = nil
-	if len(in.Adopted) > 0 {
-		m.Adopted = &Adoption{Directory: in.Directory, Machine: in.Machine, Containers: in.Adopted}
-	}
-	if in.Desired != nil && !in.Desired.FromRecord {
-		m.Paused = in.Desired.Paused
-	}
-	if in.Desired != nil {
-		m.RemoveRequest = "" // A manifest asks for it again.
-		if !in.Desired.FromRecord {
-			m.Reclaim = nil
-		}
-	}
-	m.approve(in)
-	c := in.pick().inForce()
-	if c == nil {
-		return m
-	}
-	m.Writes = nil
-	for _, b := range c.Binds {
-		if !b.ReadOnly {
-			m.Writes = append(m.Writes, b.Source)
-		}
-	}
-	if m.Recreate != nil && m.Recreate.ContainerID != c.ID {
-		m.Recreate = nil
-	}
-	if m.ContainerID != c.ID {
-		if record, ok := in.record(*c); ok && record.Setup != "" && c.State != engine.StateCreated {
-			// Nothing says that it succeeded, and to run one again does no harm: setups are run again anyway.
-			m.SetupDue = c.ID
-		}
-		m.ContainerID, m.Applied = c.ID, ""
-	}
-	if in.Desired != nil && len(in.missingBinds()) > 0 {
-		// It is not started before they are back, and then at once.
-		m.Crash = Backoff{}
-	}
-	if d := c.Details; d != nil {
-		now := in
-		now.Memory = m
-		record, _ := now.record(*c)
-		m.LimitsOf = ""
-		if in.effective(d.Limits) == in.effective(limits(record.WorkspaceSpec)) && !d.EngineRestarts {
-			m.LimitsOf = c.ID
-		}
-	}
-	m.Git = in.gitBefore(c)
-	m.Sources = in.rememberSources(m.Sources, *c)
-	if now := in; m.Sources != nil {
-		if now.Memory = m; now.sourcesChanged(*c) {
-			m.Crash = Backoff{}
-			m.Failures = maps.Clone(m.Failures)
-			delete(m.Failures, KindStart)
-		}
-	}
-	if m.Unhealthy != nil && (m.Unhealthy.ContainerID != c.ID || in.anotherProbe(*c)) {
-		m.Unhealthy = nil
-	}
-	if d := c.Details; d != nil && c.State == engine.StateExited &&
-		(m.Exit.ContainerID != c.ID || !m.Exit.FinishedAt.Equal(d.FinishedAt)) {
-		m.Exit = Exit{ContainerID: c.ID, FinishedAt: d.FinishedAt, SeenAt: in.Now, Ran: d.FinishedAt.Sub(d.StartedAt)}
-		if m.Exit.Ran >= StableAfter {
-			m.Crash = Backoff{}
-		}
-	}
-	return m
-}
-
-// anotherProbe reports whether the desired probe is not the recorded one: what that one found does not count any more.
-func (in Input) anotherProbe(c engine.Container) bool {
-	if in.Desired == nil || in.Desired.Spec.Image == "" {
-		return false
-	}
-	return slices.ContainsFunc(in.changes(c), func(ch v1alpha1.Change) bool {
-		return strings.HasPrefix(ch.Field, "spec.livenessProbe")
-	})
 }

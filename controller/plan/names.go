@@ -2,8 +2,9 @@ package plan
 
 import "github.com/dual-dev/dual-reconciler/api/v1alpha1"
 
-// During a replacement the new container waits under the name of the workspace's with nextSuffix, and the old one steps
-// aside to oldSuffix. A workspace's name has no dot, so these never collide with another workspace's.
+// During a replacement the new container has the workspace's container name with nextSuffix until it takes the name, and the
+// previous one oldSuffix after it gave the name up. A workspace's name has no dot, so these never collide with another
+// workspace's.
 const (
 	nextSuffix    = ".next"
 	oldSuffix     = ".old"
@@ -14,10 +15,10 @@ func finalName(workspace string) string { return v1alpha1.ContainerName(workspac
 func nextName(workspace string) string  { return finalName(workspace) + nextSuffix }
 func oldName(workspace string) string   { return finalName(workspace) + oldSuffix }
 
-// volumesName is that of the container that prepares volumes.
+// volumesName is the name of the container that prepares volumes.
 func volumesName(workspace string) string { return finalName(workspace) + volumesSuffix }
 
-// givenByUs reports whether the container's name is one that the controller gives.
-func givenByUs(name, workspace string) bool {
+// isGivenName reports whether a container's name is one that the controller gives to the workspace's containers.
+func isGivenName(name, workspace string) bool {
 	return name == finalName(workspace) || name == nextName(workspace) || name == oldName(workspace) || name == volumesName(workspace)
 }

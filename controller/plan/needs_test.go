@@ -36,8 +36,8 @@ func TestNeedsInspect(t *testing.T) {
 		{"removal", input(nil, gone(time.Hour), having(running(specOf()))), nil},
 		{"held", input(nil, held, having(running(specOf(), exited(0), lacking)), remembering(known)), []string{"c1"}},
 	} {
-		if got := plan.NeedsInspect(c.in); !slices.Equal(got, c.ids) {
-			t.Errorf("%s: NeedsInspect = %v, want %v", c.name, got, c.ids)
+		if got := plan.NeedsOf(c.in).Inspect; !slices.Equal(got, c.ids) {
+			t.Errorf("%s: needs to inspect %v, want %v", c.name, got, c.ids)
 		}
 	}
 }
@@ -58,8 +58,8 @@ func TestNeedsImageAndVolumes(t *testing.T) {
 		{"removal, nothing there", input(nil, gone(time.Hour)), false, false},
 		{"held", input(nil, held, having(running(specOf()))), false, false},
 	} {
-		if image, volume := plan.NeedsImage(c.in), plan.NeedsVolumes(c.in); image != c.image || volume != c.volume {
-			t.Errorf("%s: NeedsImage %t, NeedsVolumes %t", c.name, image, volume)
+		if n := plan.NeedsOf(c.in); n.Image != c.image || n.Volumes != c.volume {
+			t.Errorf("%s: needs %+v", c.name, n)
 		}
 	}
 }

@@ -48,15 +48,15 @@ func (p Plan) Names(in Input) []string {
 	return slices.Compact(names)
 }
 
-// nameTaken is the verdict where a name that a replacement needs is held by a container of somebody else.
-func (in Input) nameTaken() (Verdict, bool) {
-	if len(in.Taken) == 0 {
+// nameTaken is the verdict if a container that is not owned holds a name that a replacement needs.
+func (s *situation) nameTaken() (Verdict, bool) {
+	if len(s.Taken) == 0 {
 		return Verdict{}, false
 	}
-	name := slices.Min(slices.Collect(maps.Keys(in.Taken)))
+	name := slices.Min(slices.Collect(maps.Keys(s.Taken)))
 	return Verdict{
-		Reason: v1alpha1.ReasonNameConflict, Stalled: true, NextTry: in.Now.Add(10 * time.Second), Message: fmt.Sprintf(
+		Reason: v1alpha1.ReasonNameConflict, Stalled: true, NextTry: s.Now.Add(10 * time.Second), Message: fmt.Sprintf(
 			"the name %s, which a replacement needs, is held by container %.12s, which is not owned: rename or remove that one",
-			name, in.Taken[name]),
+			name, s.Taken[name]),
 	}, true
 }

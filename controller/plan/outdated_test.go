@@ -65,10 +65,10 @@ recreate web: image node:20 is another one now: 111111111111 → 222222222222`+r
 			t.Errorf("%s: %s%v", name, p, p.Verdict.Notices)
 		}
 	}
-	if !plan.NeedsImage(input(want(), having(running(specOf(), inForce, untagged)))) {
+	if !plan.NeedsOf(input(want(), having(running(specOf(), inForce, untagged)))).Image {
 		t.Error("a container whose reference was moved does not ask for the image")
 	}
-	if plan.NeedsImage(input(want(), having(running(specOf(), inForce)))) {
+	if plan.NeedsOf(input(want(), having(running(specOf(), inForce)))).Image {
 		t.Error("a container of a reference that stayed asks for the image")
 	}
 }

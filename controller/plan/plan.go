@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
 // Plan is what to do about one workspace, and what to say about it meanwhile.
@@ -22,6 +25,9 @@ type Plan struct {
 	// WaitingKey identifies the spec that waits while the container of before is kept on its own record, which Key is of
 	// then: the failures of both count. Empty where nothing waits so.
 	WaitingKey string
+	// Current is the container that the workspace is about now, and LastApplied its record; nil and zero if there is none.
+	Current     *engine.Container
+	LastApplied v1alpha1.AppliedSpec
 	// SetupLimit is the time that the setup that runs now may take from its start; zero where none runs.
 	SetupLimit time.Duration
 }

@@ -254,7 +254,8 @@ func TestMakeIsPure(t *testing.T) {
 		if diff := cmp.Diff(one, two); diff != "" {
 			t.Errorf("seed %d: two plans of one input (-first +second):\n%s", seed, diff)
 		}
-		_, _, _, _ = plan.Remember(in), plan.NeedsInspect(in), plan.NeedsImage(in), plan.InForce(in)
+		_, _ = plan.Remember(in), plan.NeedsOf(in)
+		_, _ = plan.Current(in)
 		if diff := cmp.Diff(before, in); diff != "" {
 			t.Errorf("seed %d: the input was changed:\n%s", seed, diff)
 		}

@@ -2,61 +2,66 @@ package plan
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
-	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
 // restartAfterExit starts what ran and died: at once the first time, then with backoff.
-func (in Input) restartAfterExit(p *Plan, target engine.Container, spec v1alpha1.WorkspaceSpec) {
-	exit := in.exitText(target)
-	if cause := in.stateCause(target, ""); cause != "" {
+func (s *situation) restartAfterExit(p *Plan, target *owned) {
+	if cause := target.stateCause(); cause != "" {
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: cause}
-		in.start(p, Action{Kind: KindStart, Cause: cause}, target, spec)
+		s.start(p, Action{Kind: KindStart, Cause: cause}, target)
 		return
 	}
-	failed := target.Details != nil && (target.Details.ExitCode != 0 || target.Details.OOMKilled)
-	if in.Memory.RestartRequest == "" {
-		switch {
-		case spec.RestartPolicy == v1alpha1.RestartNever && failed:
-			p.Verdict = Verdict{Reason: v1alpha1.ReasonExited, Message: exit + "; restartPolicy is Never", Stalled: true}
-			return
-		case spec.RestartPolicy != v1alpha1.RestartAlways && !failed:
-			p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonCompleted, Message: exit + "; restartPolicy is " + string(spec.RestartPolicy)}
-			return
-		}
-		if at := in.crashUntil(); in.Now.Before(at) {
-			p.Verdict = Verdict{
-				Reason: v1alpha1.ReasonCrashLoopBackOff, Stalled: true, NextTry: at,
-				Message: fmt.Sprintf("%s, %s so far; next try at %s%s", exit, count.Of(int(in.Memory.Restarts), "restart"), at.Local().Format(time.TimeOnly),
-					in.shellHint(target, spec)),
-			}
-			p.wake(at)
-			return
-		}
-	}
-	cause := exit + in.shellHint(target, spec)
-	if in.Memory.RestartRequest != "" {
-		cause = in.Memory.RestartRequest
+	cause := target.exitText(s.Name) + target.shellHint(s.spec)
+	requested := s.Memory.RestartRequest != ""
+	if requested {
+		cause = s.Memory.RestartRequest
+	} else if s.staysExited(p, target) {
+		return
 	}
 	p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: cause}
-	in.start(p, Action{Kind: KindStart, Cause: cause, Restart: true, Crash: in.Memory.RestartRequest == ""}, target, spec)
+	s.start(p, Action{Kind: KindStart, Cause: cause, Restart: true, Crash: !requested}, target)
 }
 
-// planRestart restarts a running container on a person's request or after its probe failed for good.
-func (in Input) planRestart(p *Plan, target engine.Container, spec v1alpha1.WorkspaceSpec) bool {
+// staysExited reports whether a container that exited is not started now, because of its restart policy or its backoff.
+func (s *situation) staysExited(p *Plan, target *owned) bool {
+	exit, policy := target.exitText(s.Name), s.spec.RestartPolicy
+	failed := target.Details != nil && (target.Details.ExitCode != 0 || target.Details.OOMKilled)
+	switch {
+	case policy == v1alpha1.RestartNever && failed:
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonExited, Message: exit + "; restartPolicy is Never", Stalled: true}
+		return true
+	case policy != v1alpha1.RestartAlways && !failed:
+		p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonCompleted, Message: exit + "; restartPolicy is " + string(policy)}
+		return true
+	}
+	at := s.after(s.Memory.Exit.SeenAt, s.crashDelay())
+	if !s.Now.Before(at) {
+		return false
+	}
+	p.Verdict = Verdict{
+		Reason: v1alpha1.ReasonCrashLoopBackOff, Stalled: true, NextTry: at,
+		Message: fmt.Sprintf("%s, %s so far; next try at %s%s", exit, count.Of(int(s.Memory.Restarts), "restart"),
+			at.Local().Format(time.TimeOnly), target.shellHint(s.spec)),
+	}
+	p.wake(at)
+	return true
+}
+
+// planRestart restarts a running container on a user's request or after its probe failed for good.
+func (s *situation) planRestart(p *Plan, target *owned) bool {
 	a := Action{Kind: KindRestart, Restart: true}
-	switch u := in.Memory.Unhealthy; {
-	case in.Memory.RestartRequest != "":
-		a.Cause = in.Memory.RestartRequest
+	switch u := s.Memory.Unhealthy; {
+	case s.Memory.RestartRequest != "":
+		a.Cause = s.Memory.RestartRequest
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: a.Cause}
-	case u != nil && u.ContainerID == target.ID && spec.LivenessProbe != nil:
+	case u != nil && u.ContainerID == target.ID && s.spec.LivenessProbe != nil:
 		a.Cause, a.Crash = u.Message, true
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonUnhealthy, Message: u.Message}
-		if at := in.after(u.SeenAt, in.crashDelay()); in.Now.Before(at) {
+		if at := s.after(u.SeenAt, s.crashDelay()); s.Now.Before(at) {
 			p.Verdict.Stalled, p.Verdict.NextTry = true, at
 			p.Verdict.Message += "; next restart at " + at.Local().Format(time.TimeOnly)
 			p.wake(at)
@@ -65,35 +70,31 @@ func (in Input) planRestart(p *Plan, target engine.Container, spec v1alpha1.Work
 	default:
 		return false
 	}
-	if len(in.Desired.Missing) > 0 {
-		// It would be stopped, and could not be started again.
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonSourceNotFound, Stalled: true, Message: fmt.Sprintf(
-			"%s; not restarted before %s exists on the host", a.Cause, strings.Join(in.Desired.Missing, ", "))}
+	if missing := s.Desired.Missing; len(missing) > 0 { // It would be stopped, and could not be started again.
+		p.Verdict = sourcesMissing(a.Cause, "restarted", missing)
 		return true
 	}
-	if in.open(KindRestart) {
-		a.Steps = append(takeDown(target, in.grace(target)), Step{Op: OpStart, Container: ref(target)})
+	if s.open(KindRestart) {
+		a.Steps = s.restart(target)
 		p.add(a)
 	}
 	return true
 }
 
-// crashUntil is when the container may be started again after its last exit.
-func (in Input) crashUntil() time.Time { return in.after(in.Memory.Exit.SeenAt, in.crashDelay()) }
-
-func (in Input) crashDelay() time.Duration {
-	if in.Memory.Crash.For != in.key() {
+// crashDelay is how long a container waits for its next start after an exit, or for its restart after a failed probe.
+func (s *situation) crashDelay() time.Duration {
+	if s.Memory.Crash.For != s.key() {
 		return 0
 	}
-	return Delay(in.Memory.Crash.Failures)
+	return Delay(s.Memory.Crash.Failures)
 }
 
 // endsAtOnce is how long an image's command may have run for its end to be called immediate.
 const endsAtOnce = 5 * time.Second
 
-// shellHint says what to do where the image's own command ends at once and successfully: it mostly is a shell, which ends
-// where nobody types.
-func (in Input) shellHint(c engine.Container, spec v1alpha1.WorkspaceSpec) string {
+// shellHint is the advice for an image whose own command ends at once and successfully: it is mostly a shell, which ends because
+// it has no terminal.
+func (c *owned) shellHint(spec v1alpha1.WorkspaceSpec) string {
 	d := c.Details
 	if d == nil || d.ExitCode != 0 || d.OOMKilled || d.StartedAt.IsZero() || d.FinishedAt.Sub(d.StartedAt) >= endsAtOnce ||
 		len(spec.Command) > 0 || len(spec.Args) > 0 || spec.RestartPolicy != v1alpha1.RestartAlways {
@@ -102,13 +103,12 @@ func (in Input) shellHint(c engine.Container, spec v1alpha1.WorkspaceSpec) strin
 	return "; the image's command ends at once: set spec.command"
 }
 
-func (in Input) exitText(c engine.Container) string {
+func (c *owned) exitText(workspace string) string {
 	if c.Details == nil {
 		return "the container exited"
 	}
 	text := fmt.Sprintf("exited with code %d", c.Details.ExitCode)
-	record, _ := in.record(c)
-	if fault := exitFault(c); fault != "" && *defaulted(record.WorkspaceSpec, in.Name).Init {
+	if fault := c.exitFault(); fault != "" && *c.recordedSpec(workspace).Init {
 		return text + ": the command " + fault
 	}
 	if c.Details.OOMKilled {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
-	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
 // SetupRun is a setup that runs now. No plan waits for it: healing and requests go on beside it.
@@ -20,32 +19,35 @@ func setupLimit(spec v1alpha1.WorkspaceSpec) time.Duration {
 	return time.Duration(spec.SetupTimeoutSeconds) * time.Second
 }
 
-// planSetup runs the setup that a running container owes, unless it runs already.
-func (in Input) planSetup(p *Plan, target engine.Container, spec v1alpha1.WorkspaceSpec) {
-	if in.Memory.SetupDue != target.ID || spec.Setup == "" {
+// planSetup runs the pending setup of a running container, unless it runs already.
+func (s *situation) planSetup(p *Plan, target *owned) {
+	if s.Memory.SetupDue != target.ID || s.spec.Setup == "" {
 		return
 	}
 	p.Verdict = Verdict{Reason: v1alpha1.ReasonSettingUp, Message: "running setup", Reconciling: true}
-	if run := in.Setup; run != nil && run.Container.ID == target.ID {
-		p.SetupLimit = setupLimit(spec)
+	if s.setsUp(target) {
+		p.SetupLimit = setupLimit(s.spec)
 		p.Verdict.Message = fmt.Sprintf("setup has been running since %s; its limit is %s",
-			run.Since.Local().Format(time.TimeOnly), p.SetupLimit)
+			s.Setup.Since.Local().Format(time.TimeOnly), p.SetupLimit)
 		return
 	}
-	if in.open(KindSetup) {
-		p.add(in.setup(spec, ref(target), "the container's setup is not known to have succeeded"))
+	if s.open(KindSetup) {
+		p.add(s.setup(target.ref(), "the container's setup is not known to have succeeded"))
 	}
 }
 
+// setsUp reports whether a setup runs in the container now.
+func (s *situation) setsUp(c *owned) bool { return s.Setup != nil && s.Setup.Container.ID == c.ID }
+
 // endSetup ends a setup that runs before the first action that stops its container or makes another: two never run at a time,
-// and what a stop cuts off has not failed.
-func (in Input) endSetup(p *Plan) {
-	if in.Setup == nil {
+// and a setup that a stop interrupts has not failed.
+func (s *situation) endSetup(p *Plan) {
+	if s.Setup == nil {
 		return
 	}
 	for i, a := range p.Actions {
 		if slices.ContainsFunc(a.Steps, endsSetup) {
-			p.Actions[i].Steps = slices.Insert(slices.Clone(a.Steps), 0, Step{Op: OpEndSetup, Container: in.Setup.Container})
+			p.Actions[i].Steps = slices.Insert(slices.Clone(a.Steps), 0, Step{Op: OpEndSetup, Container: s.Setup.Container})
 			return
 		}
 	}

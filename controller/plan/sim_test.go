@@ -68,7 +68,7 @@ func (s *sim) input() plan.Input {
 		Memory: s.memory, Containers: list, Absent: plan.Absence{Since: now.Add(-time.Hour), Confirmed: s.clock.Now()},
 	}
 	needed := map[string]bool{}
-	for _, id := range plan.NeedsInspect(in) {
+	for _, id := range plan.NeedsOf(in).Inspect {
 		needed[id] = true
 	}
 	for i, c := range in.Containers {
@@ -76,7 +76,7 @@ func (s *sim) input() plan.Input {
 			in.Containers[i], _ = s.engine.Get(c.ID)
 		}
 	}
-	if plan.NeedsImage(in) {
+	if plan.NeedsOf(in).Image {
 		_, err := s.engine.Image(ctx, in.Desired.Spec.Image)
 		in.ImagePresent = err == nil
 	}

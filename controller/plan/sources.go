@@ -71,17 +71,17 @@ type Replacement struct {
 const another = "another"
 
 // missingBinds are the missing paths that the desired spec mounts. No container that has one starts.
-func (in Input) missingBinds() []string {
-	binds := in.binds()
-	return slices.DeleteFunc(slices.Clone(in.Desired.Missing), func(path string) bool {
+func (d *Desired) missingBinds() []string {
+	binds := d.binds()
+	return slices.DeleteFunc(slices.Clone(d.Missing), func(path string) bool {
 		return !slices.ContainsFunc(binds, func(b Bind) bool { return b.Path == path })
 	})
 }
 
 // binds are the bind mounts of the desired spec.
-func (in Input) binds() []Bind {
+func (d *Desired) binds() []Bind {
 	var out []Bind
-	for _, m := range mounts(in.Desired.Spec) {
+	for _, m := range mounts(d.Spec) {
 		if m.Type == engine.MountBind {
 			out = append(out, Bind{Target: m.Target, Path: m.Source})
 		}
@@ -89,57 +89,23 @@ func (in Input) binds() []Bind {
 	return out
 }
 
-// Binds are those whose sources the plan has to know; none where only a record is in force.
-func Binds(in Input) []Bind {
-	if in = in.resolved(); in.Desired == nil || in.Elsewhere != nil || in.Desired.FromRecord {
+// sourceBinds are the binds whose sources the planner must know; none if only a record is followed.
+func (s *situation) sourceBinds() []Bind {
+	if s.Desired == nil || s.Elsewhere != nil || s.Desired.FromRecord {
 		return nil
 	}
-	binds := in.binds()
-	if c := in.pick().inForce(); c != nil {
-		if record, _ := in.record(*c); record.GitDirectory != nil {
-			binds = append(binds, Bind{Target: record.GitDirectory.Target, Path: record.GitDirectory.Source})
+	binds := s.Desired.binds()
+	if s.current != nil {
+		if git := s.current.record.GitDirectory; git != nil {
+			binds = append(binds, Bind{Target: git.Target, Path: git.Source})
 		}
 	}
 	return binds
 }
 
-// startBinds are what a start of a container mounts: what it was created with, or will be.
-func (in Input) startBinds(id string) []Bind {
-	i := slices.IndexFunc(in.Containers, func(c engine.Container) bool { return c.ID == id && id != "" })
-	if i < 0 || len(in.Containers[i].Binds) == 0 {
-		return Binds(in)
-	}
-	var out []Bind
-	for _, b := range in.Containers[i].Binds {
-		out = append(out, Bind{Target: b.Target, Path: b.Source})
-	}
-	return out
-}
-
-// noteSources tells the steps that start a container which sources to note.
-func (in Input) noteSources(p *Plan) {
-	if in.Desired == nil {
-		return
-	}
-	note := func(s *Step) {
-		if s.Op == OpStart {
-			s.Sources = in.startBinds(s.Container.ID)
-		}
-	}
-	for i := range p.Actions {
-		for j := range p.Actions[i].Steps {
-			step := &p.Actions[i].Steps[j]
-			note(step)
-			for k := range step.Undo {
-				note(&step.Undo[k])
-			}
-		}
-	}
-}
-
-// started is the record of the sources of a container, where it is of this container.
-func (m Memory) started(c engine.Container) *Sources {
-	if m.Sources == nil || m.Sources.ContainerID != c.ID {
+// started is what the sources of a container were at its start; nil if the memory is about another one.
+func (m Memory) started(containerID string) *Sources {
+	if m.Sources == nil || m.Sources.ContainerID != containerID {
 		return nil
 	}
 	return m.Sources
@@ -147,78 +113,76 @@ func (m Memory) started(c engine.Container) *Sources {
 
 // StartedWith is what the source at a target was when a container was started.
 func (m Memory) StartedWith(c engine.Container, target string) (at StartSource, known bool) {
-	if was := m.started(c); was != nil {
+	if was := m.started(c.ID); was != nil {
 		at, known = was.Binds[target]
 	}
 	return at, known
 }
 
-// SuspectsSources reports whether the container's mounts may not be what is at their paths: then an inspection decides.
-func SuspectsSources(in Input, c engine.Container) bool {
-	if len(in.Sources) == 0 || !up(c) {
+// suspectsSources reports whether the container's mounts may differ from what is at their paths: then an inspection decides.
+func (s *situation) suspectsSources(c *owned) bool {
+	if len(s.Sources) == 0 || !c.up() {
 		return false
 	}
-	was := in.Memory.started(c)
+	was := s.Memory.started(c.ID)
 	if was == nil || c.Details != nil && !was.StartedAt.IsZero() && !was.StartedAt.Equal(c.Details.StartedAt) {
 		return true
 	}
-	return slices.ContainsFunc(in.Sources, func(s Source) bool {
-		at, known := was.Binds[s.Target]
-		return !known || s.ID != "" && s.ID != at.ID
+	return slices.ContainsFunc(s.Sources, func(src Source) bool {
+		at, known := was.Binds[src.Target]
+		return !known || src.ID != "" && src.ID != at.ID
 	})
 }
 
-// rememberSources brings the record up to date: of a run that the controller did not start, only what the kernel says is
-// known, and where it does not, that the mounts are what is there now.
-func (in Input) rememberSources(was *Sources, c engine.Container) *Sources {
+// rememberSources brings the memory of the sources up to date. Of a run that the controller did not start, only what the kernel
+// reports is known; without that, the mounts count as what is there now.
+func (s *situation) rememberSources(was *Sources, c *owned) *Sources {
 	if was != nil && was.ContainerID != c.ID {
 		was = nil
 	}
-	if len(in.Sources) == 0 {
+	if len(s.Sources) == 0 {
 		return was
 	}
 	var now Sources
 	switch d := c.Details; {
-	case up(c) && d != nil && (was == nil || !was.StartedAt.IsZero() && !was.StartedAt.Equal(d.StartedAt)):
-		now = Sources{ContainerID: c.ID, StartedAt: d.StartedAt, Binds: map[string]StartSource{}}
+	case c.up() && d != nil && (was == nil || !was.StartedAt.IsZero() && !was.StartedAt.Equal(d.StartedAt)):
+		now = Sources{ContainerID: c.ID, StartedAt: d.StartedAt}
 	case was == nil:
 		return nil
 	default:
 		now = *was
-		if up(c) && d != nil {
+		if c.up() && d != nil {
 			now.StartedAt = d.StartedAt
 		}
-		now.Binds, now.Replaced = maps.Clone(was.Binds), nil
 	}
-	for _, s := range in.Sources {
-		at, known := now.Binds[s.Target]
+	now.Binds, now.Replaced = maps.Clone(now.Binds), nil
+	for _, src := range s.Sources {
+		at, known := now.Binds[src.Target]
 		switch {
-		case !up(c), known && s.Mounted != MountedSame:
-		case s.Missing || s.Mounted == MountedOther || s.Mounted == MountedDeleted:
+		case !c.up(), known && src.Mounted != MountedSame:
+		case src.Missing || src.Mounted == MountedOther || src.Mounted == MountedDeleted:
 			at = StartSource{ID: another}
-			now.set(s.Target, at)
-		case s.ID != "":
-			at = StartSource{ID: s.ID, Real: at.Real, Empty: at.Empty}
-			now.set(s.Target, at)
+			put(&now.Binds, src.Target, at)
+		case src.ID != "":
+			at.ID = src.ID
+			put(&now.Binds, src.Target, at)
 		}
-		if at.ID == "" || s.ID == "" || s.ID == at.ID {
+		if at.ID == "" || src.ID == "" || src.ID == at.ID {
 			continue
 		}
-		seen := Replacement{ID: s.ID, Since: in.Now}
-		if was != nil && was.Replaced[s.Target].ID == s.ID {
-			seen = was.Replaced[s.Target]
+		seen := Replacement{ID: src.ID, Since: s.Now}
+		if was != nil && was.Replaced[src.Target].ID == src.ID {
+			seen = was.Replaced[src.Target]
 		}
-		if now.Replaced == nil {
-			now.Replaced = map[string]Replacement{}
-		}
-		now.Replaced[s.Target] = seen
+		put(&now.Replaced, src.Target, seen)
 	}
 	return &now
 }
 
-func (s *Sources) set(target string, at StartSource) {
-	if s.Binds == nil {
-		s.Binds = map[string]StartSource{}
+// put sets an entry of a map that may be nil.
+func put[V any](m *map[string]V, key string, v V) {
+	if *m == nil {
+		*m = map[string]V{}
 	}
-	s.Binds[target] = at
+	(*m)[key] = v
 }

@@ -10,21 +10,22 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// containerSpec is the container that the desired spec asks for. Anonymous volumes of the containers before it are carried
-// over: whoever wrote into a path that the image declares as a volume expects to find it there again.
-func (in Input) containerSpec(spec v1alpha1.WorkspaceSpec, name, applied string, before []engine.Container) *engine.ContainerSpec {
+// containerSpec is the container that the desired spec asks for. Anonymous volumes of the previous containers are carried over: a
+// user who wrote into a path that the image declares as a volume expects to find it there again.
+func (s *situation) containerSpec(name, applied string, git *v1alpha1.GitDirectory, previous []*owned) *engine.ContainerSpec {
+	spec := s.spec
 	cs := &engine.ContainerSpec{
 		Name:     name,
 		Hostname: spec.Hostname,
 		Image:    spec.Image,
-		Labels: in.labels(map[string]string{
-			v1alpha1.LabelSource: in.Desired.Source,
+		Labels: s.labels(map[string]string{
+			v1alpha1.LabelSource: s.Desired.Source,
 			v1alpha1.LabelSpec:   applied,
 		}),
 		Command:         spec.Command,
 		Args:            spec.Args,
 		WorkingDir:      spec.WorkingDir,
-		Env:             in.Desired.Env,
+		Env:             s.Desired.Env,
 		Network:         spec.Network,
 		Init:            *spec.Init,
 		StopTimeout:     time.Duration(*spec.TerminationGracePeriodSeconds) * time.Second,
@@ -36,14 +37,28 @@ func (in Input) containerSpec(spec v1alpha1.WorkspaceSpec, name, applied string,
 		Limits:          limits(spec),
 		Mounts:          mounts(spec),
 	}
-	for _, c := range before {
-		for _, v := range in.anonymous(c) {
+	for _, c := range previous {
+		for _, v := range c.anonymous() {
 			if !slices.ContainsFunc(cs.Mounts, func(m engine.Mount) bool { return m.Target == v.Target }) {
 				cs.Mounts = append(cs.Mounts, engine.Mount{Type: engine.MountVolume, Source: v.Name, Target: v.Target})
 			}
 		}
 	}
+	if git != nil {
+		cs.Mounts = append(cs.Mounts, engine.Mount{Type: engine.MountBind, Source: git.Source, Target: git.Target})
+	}
 	return cs
+}
+
+// labels completes the labels of a new object by those that say to whom it belongs.
+func (s *situation) labels(labels map[string]string) map[string]string {
+	labels[v1alpha1.LabelInstance] = s.Instance
+	labels[v1alpha1.LabelWorkspace] = s.Name
+	labels[v1alpha1.LabelManifests] = s.Directory
+	if s.Machine != "" {
+		labels[v1alpha1.LabelMachine], labels[v1alpha1.LabelHost] = s.Machine, s.Host
+	}
+	return labels
 }
 
 func mounts(spec v1alpha1.WorkspaceSpec) []engine.Mount {
@@ -69,11 +84,10 @@ func mounts(spec v1alpha1.WorkspaceSpec) []engine.Mount {
 	return out
 }
 
-// anonymous are the container's volumes that nobody named: the image's, and what was carried over of them. A person may name
-// a volume in the form of an anonymous one, so that a record that names it counts, too.
-func (in Input) anonymous(c engine.Container) []engine.MountedVolume {
-	record, _ := in.record(c)
-	named := mounts(record.WorkspaceSpec)
+// anonymous are the container's volumes without a name of their own: the image's, and those that were carried over. A user may
+// give a volume a name in the form of an anonymous one, so a volume that the record names is none.
+func (c *owned) anonymous() []engine.MountedVolume {
+	named := mounts(c.record.WorkspaceSpec)
 	return slices.DeleteFunc(slices.Clone(c.Volumes), func(v engine.MountedVolume) bool {
 		return !v.Anonymous() || slices.ContainsFunc(named, func(m engine.Mount) bool {
 			return m.Type == engine.MountVolume && m.Source == v.Name
@@ -82,10 +96,9 @@ func (in Input) anonymous(c engine.Container) []engine.MountedVolume {
 }
 
 // otherVolumes are the differences between the named volumes that a container mounts and those that its record names: it was
-// not created from its record. Only a new container cures them.
-func (in Input) otherVolumes(c engine.Container) []string {
-	record, _ := in.record(c)
-	named := slices.DeleteFunc(mounts(record.WorkspaceSpec), func(m engine.Mount) bool { return m.Type != engine.MountVolume })
+// not created from its record. Only a new container repairs them.
+func (c *owned) otherVolumes() []string {
+	named := slices.DeleteFunc(mounts(c.record.WorkspaceSpec), func(m engine.Mount) bool { return m.Type != engine.MountVolume })
 	var texts []string
 	for _, m := range named {
 		if !slices.Contains(c.Volumes, engine.MountedVolume{Name: m.Source, Target: m.Target}) {
@@ -98,31 +111,4 @@ func (in Input) otherVolumes(c engine.Container) []string {
 		}
 	}
 	return texts
-}
-
-func limits(spec v1alpha1.WorkspaceSpec) engine.Limits {
-	var l engine.Limits
-	if q := spec.Resources.Limits.CPU; q != nil {
-		l.CPU = q.ScaledValue(-9)
-	}
-	if q := spec.Resources.Limits.Memory; q != nil {
-		l.Memory = q.Value()
-	}
-	if q := spec.Resources.Limits.PIDs; q != nil {
-		l.PIDs = q.Value()
-	}
-	return l
-}
-
-// cpuStep is the precision of a CPU limit: engines keep it as microseconds of a period of 100 ms.
-const cpuStep = 10_000
-
-// effective are the limits as the engine reports them: more CPU than it has is no limit, and what is finer than it can keep is
-// no difference.
-func (in Input) effective(l engine.Limits) engine.Limits {
-	l.CPU -= l.CPU % cpuStep
-	if in.CPUs > 0 && l.CPU >= int64(in.CPUs)*1e9 {
-		l.CPU = 0
-	}
-	return l
 }

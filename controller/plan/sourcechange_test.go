@@ -219,7 +219,7 @@ func TestSourcesOfAnotherRun(t *testing.T) {
 			in := input(want(source(shop)), having(running(specOf(source(shop)), inspected(engine.Limits{}))), edit,
 				seeing("now", func(s *plan.Source) { s.Mounted = c.mounted }))
 			in.Containers[0].Details = nil
-			if ids := plan.NeedsInspect(in); len(ids) != 1 {
+			if ids := plan.NeedsOf(in).Inspect; len(ids) != 1 {
 				t.Errorf("%s, %s: inspects %v", name, record, ids)
 			}
 			in.Containers[0].Details = &engine.Details{StartedAt: now.Add(-time.Minute)}
@@ -228,7 +228,7 @@ func TestSourcesOfAnotherRun(t *testing.T) {
 				t.Errorf("%s, %s: replaced %t, want %t: %+v", name, record, got, c.want, in.Memory.Sources)
 			}
 			in.Containers[0].Details = nil
-			if ids := plan.NeedsInspect(in); len(ids) > 0 && !c.want {
+			if ids := plan.NeedsOf(in).Inspect; len(ids) > 0 && !c.want {
 				t.Errorf("%s, %s: inspects %v again", name, record, ids)
 			}
 		}

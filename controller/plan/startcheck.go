@@ -31,7 +31,7 @@ func commandFault(code int) string {
 
 // exitFault is commandFault of a container that ended at once. A program that has run for a while and then ends with such a
 // code means something else by it.
-func exitFault(c engine.Container) string {
+func (c *owned) exitFault() string {
 	d := c.Details
 	if c.State != engine.StateExited || d == nil || d.StartedAt.IsZero() {
 		return ""
@@ -68,6 +68,3 @@ func shortened(program string) string {
 	}
 	return program
 }
-
-// neverRan says that nothing was ever done in a container, so that it may go when it is given up.
-func neverRan(c engine.Container) bool { return c.State == engine.StateCreated || exitFault(c) != "" }
