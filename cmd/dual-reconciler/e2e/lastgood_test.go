@@ -5,73 +5,98 @@ import (
 	"testing"
 )
 
-// TestLastGood breaks a manifest in each way that people break manifests, beside one that is edited and one that is deleted.
+// breakage is a way in which people break manifests.
+type breakage struct {
+	short string
+	// edit breaks a whole manifest of the workspace; says is what the controller reports.
+	edit func(whole string) string
+	says string
+	// named: the next controller can still read whose document it is.
+	named bool
+}
+
+// TestLastGood breaks manifests in ways that could hide anything, so that no removal goes on, beside one that is edited and
+// one that is deleted.
 func TestLastGood(t *testing.T) {
-	for _, broken := range []struct {
-		name string
-		// edit breaks a whole manifest; says is what the controller reports.
-		edit func(whole string) string
-		says string
-		// holds: the file could hide anything, so no removal goes on while it is broken.
-		holds bool
-		// named: the next controller can still read whose document it is.
-		named bool
-	}{
-		{"syntax", func(s string) string { return strings.Replace(s, "image: busybox", "image: [busybox", 1) }, "bad.yaml:", true, false},
-		{"field", func(s string) string { return strings.Replace(s, "image: busybox", "imgae: busybox", 1) }, "did you mean", false, true},
-		{"empty", func(string) string { return "" }, "bad.yaml", true, false},
-		{"half", func(s string) string { return s[:strings.Index(s, "  name:")+3] }, "bad.yaml", true, false},
-		{"half a name", func(s string) string { return s[:strings.Index(s, "-bad\n")+2] }, "bad.yaml", true, false},
-		{"half a field", func(s string) string { return s[:strings.Index(s, "busybox")-3] }, "bad.yaml:6:3", true, true},
-	} {
-		t.Run(broken.name, func(t *testing.T) {
-			b := newBench(t)
-			whole := b.sleeper("bad", "env: [{name: A, value: b}]")
-			b.Write("bad.yaml", whole)
-			b.Write("edited.yaml", b.sleeper("edited"))
-			b.Write("deleted.yaml", b.sleeper("deleted"))
-			loop := b.Run(quick...)
-			bad, edited, deleted := b.Running("bad"), b.Running("edited"), b.Running("deleted")
-			b.Apply(0)
+	lastGood(t, true, []breakage{
+		{"syntax", func(s string) string { return strings.Replace(s, "image: busybox", "image: [busybox", 1) }, "syntax.yaml:", false},
+		{"empty", func(string) string { return "" }, "empty.yaml", false},
+		{"half", func(s string) string { return s[:strings.Index(s, "  name:")+3] }, "half.yaml", false},
+		{"name", func(s string) string { return s[:strings.Index(s, "-name\n")+2] }, "name.yaml", false},
+		{"part", func(s string) string { return s[:strings.Index(s, "busybox")-3] }, "part.yaml:6:3", true},
+	})
+}
 
-			b.Put("bad.yaml", broken.edit(whole))
-			loop.WaitLog(broken.says)
-			b.Delete("deleted.yaml")
-			b.Write("edited.yaml", b.sleeper("edited", "env: [{name: A, value: b}]"))
-			edited = b.Replaced("edited", edited)
-			stay := map[string]*inspected{"bad": bad, "edited": edited}
-			if broken.holds {
-				stay["deleted"] = deleted
-			} else {
-				b.Gone("deleted")
-			}
-			b.Stays("while a file is broken", stay)
-			b.Shows("bad", "InvalidManifest", "bad.yaml")
+// TestLastGoodOfAField breaks a manifest in a way that leaves no doubt about what else there is: removals go on.
+func TestLastGoodOfAField(t *testing.T) {
+	lastGood(t, false, []breakage{
+		{"field", func(s string) string { return strings.Replace(s, "image: busybox", "imgae: busybox", 1) }, "did you mean", true},
+	})
+}
 
-			// The next controller has never read the file whole: the container's label is its memory.
-			loop.Kill()
-			loop = b.Run(quick...)
-			b.Stays("in the next controller", stay)
-			if broken.named {
-				b.Shows("bad", "InvalidManifest", "bad.yaml")
-			} else {
-				b.Shows("bad", "Held", "removals wait until bad.yaml")
-			}
-			if broken.holds {
-				b.Shows("deleted", "Held", "removals wait until bad.yaml")
-			}
-			// Last good is in force, not merely left alone.
-			b.docker("kill", bad.ID)
-			if healed := b.Running("bad"); healed.ID != bad.ID {
-				t.Errorf("healed as another container")
-			}
-			bad = b.Running("bad")
+func lastGood(t *testing.T, holds bool, all []breakage) {
+	b := newBench(t)
+	whole := func(short string) string { return b.sleeper(short, "env: [{name: A, value: b}]") }
+	for _, broken := range all {
+		b.Write(broken.short+".yaml", whole(broken.short))
+	}
+	b.Write("edited.yaml", b.sleeper("edited"))
+	b.Write("deleted.yaml", b.sleeper("deleted"))
+	loop := b.Run(quick...)
+	stay := map[string]*inspected{}
+	for _, broken := range all {
+		stay[broken.short] = b.Running(broken.short)
+	}
+	edited, deleted := b.Running("edited"), b.Running("deleted")
+	b.Apply(0)
 
-			b.Write("bad.yaml", whole)
-			b.Gone("deleted")
-			b.Shows("bad", "Running")
-			b.Same("bad", bad)
-			loop.Expect(0, "recreate", "bad")
-		})
+	for _, broken := range all {
+		b.Put(broken.short+".yaml", broken.edit(whole(broken.short)))
+		loop.WaitLog(broken.says)
+	}
+	b.Delete("deleted.yaml")
+	b.Write("edited.yaml", whole("edited"))
+	stay["edited"] = b.Replaced("edited", edited)
+	if holds {
+		stay["deleted"] = deleted
+	} else {
+		b.Gone("deleted")
+	}
+	b.Stays("while files are broken", stay)
+	for _, broken := range all {
+		b.Shows(broken.short, "InvalidManifest", broken.short+".yaml")
+	}
+
+	// The next controller has never read the files whole: the containers' labels are its memory.
+	loop.Kill()
+	loop = b.Run(quick...)
+	b.Stays("in the next controller", stay)
+	for _, broken := range all {
+		if broken.named {
+			b.Shows(broken.short, "InvalidManifest", broken.short+".yaml")
+		} else {
+			b.Shows(broken.short, "Held", "removals wait until ")
+		}
+	}
+	if holds {
+		b.Shows("deleted", "Held", "removals wait until ")
+	}
+	// Last good is in force, not merely left alone.
+	for _, broken := range all {
+		id := stay[broken.short].ID
+		b.docker("kill", id)
+		if stay[broken.short] = b.Running(broken.short); stay[broken.short].ID != id {
+			t.Errorf("%s healed as another container", broken.short)
+		}
+	}
+
+	for _, broken := range all {
+		b.Write(broken.short+".yaml", whole(broken.short))
+	}
+	b.Gone("deleted")
+	for _, broken := range all {
+		b.Shows(broken.short, "Running")
+		b.Same(broken.short, stay[broken.short])
+		loop.Expect(0, "recreate", broken.short)
 	}
 }

@@ -65,10 +65,8 @@ func share(b *bench, p *proxy, owner, guest int) {
 			return
 		}
 		b.Eventually("the owner of the namespace runs", func() string {
-			if out, err := b.tryDocker("inspect", "--format", "{{.State.Running}}", name(owner)); err != nil || out != "true" {
-				return out
-			}
-			return ""
+			seen := b.look(name(owner))
+			return notYet(seen != nil && seen.State.Running)
 		})
 		delete(request, "Hostname") // It is the owner's then.
 		request["HostConfig"].(map[string]any)["NetworkMode"] = "container:" + name(owner)
