@@ -163,14 +163,14 @@ func TestTrap20BackoffIsKeptAcrossControllers(t *testing.T) {
 		r.apply()
 		r.rest(20 * time.Second)
 		r.wantReady("web", "CrashLoopBackOff")
-		restarts := r.states.get("web").Status.Restarts
+		restarts := r.states.get("web").Status.RestartCount
 		for range 20 {
 			r.stop()
 			r.start()
 			r.apply()
 		}
 		r.wantReady("web", "CrashLoopBackOff")
-		if got := r.states.get("web").Status.Restarts; got != restarts || got < 4 {
+		if got := r.states.get("web").Status.RestartCount; got != restarts || got < 4 {
 			t.Errorf("%d restarts, then %d", restarts, got)
 		}
 		r.engine.ResetCalls()

@@ -69,7 +69,7 @@ func TestProbeRestartsAnUnhealthyWorkspace(t *testing.T) {
 				p.code.Store(0)
 				r.rest(time.Minute)
 				r.wantReady("web", "+Running")
-				if n := r.states.get("web").Status.Restarts; n != 1 {
+				if n := r.states.get("web").Status.RestartCount; n != 1 {
 					t.Errorf("%d restarts", n)
 				}
 			})
@@ -158,19 +158,19 @@ func TestProbeThatIsRemovedAndComesBackStartsAnew(t *testing.T) {
 		p.code.Store(1)
 		for r.ready("web") != "Unhealthy" {
 			r.rest(time.Second)
-			if r.states.get("web").Status.Restarts > 5 {
+			if r.states.get("web").Status.RestartCount > 5 {
 				t.Fatal("never backing off")
 			}
 		}
 		r.source.set("web")
 		r.apply()
 		r.wantReady("web", "+Running")
-		restarts := r.states.get("web").Status.Restarts
+		restarts := r.states.get("web").Status.RestartCount
 		p.code.Store(0)
 		r.source.set("web", probe)
 		r.apply()
 		r.rest(time.Hour)
-		if n := r.states.get("web").Status.Restarts; n != restarts {
+		if n := r.states.get("web").Status.RestartCount; n != restarts {
 			t.Errorf("%d restarts, %d before", n, restarts)
 		}
 		r.wantReady("web", "+Running")

@@ -56,8 +56,8 @@ func TestACommandThatCannotBeExecutedIsRolledBack(t *testing.T) {
 				r.wantReady("web", v1alpha1.ReasonStartFailed)
 				ws := r.states.get("web")
 				ready := meta.FindStatusCondition(ws.Status.Conditions, v1alpha1.ConditionReady)
-				if !strings.HasPrefix(ready.Message, message) || ws.Status.ContainerID != before.ID || ws.Status.NextTry == nil {
-					t.Errorf("container %s, next try %v: %s", ws.Status.ContainerID, ws.Status.NextTry, ready.Message)
+				if !strings.HasPrefix(ready.Message, message) || ws.Status.ContainerID != before.ID || ws.Status.NextRetryTime == nil {
+					t.Errorf("container %s, next try %v: %s", ws.Status.ContainerID, ws.Status.NextRetryTime, ready.Message)
 				}
 
 				// Each try stops the old one for a moment, so none comes soon, nor because somebody or another controller looks.

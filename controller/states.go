@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
-	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/internal/printable"
@@ -132,7 +130,9 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 	c.states.put(ws)
 	err := c.Store.Update(p.Name, func(r *status.Record) {
 		r.Status = ws.Status
-		r.Status.Manifest = place(v.manifest) // As it is named: the next process looks for it.
+		if w := v.manifest; w != nil {
+			r.Status.Manifest.File = w.File // As it is named: the next process looks for it.
+		}
 	})
 	c.keep(err)
 	if err != nil && notSaved == nil {
@@ -220,7 +220,7 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 	}
 	if w := v.manifest; w != nil {
 		ws.Labels, ws.Annotations, ws.Spec = w.Labels, w.Annotations, *w.Spec.DeepCopy()
-		ws.Status.Manifest = printable.Line(place(w))
+		ws.Status.Manifest = v1alpha1.ManifestPosition{File: printable.Line(w.File), Line: int32(w.Line)}
 		ws.Status.Revision = w.Revision
 		if w.Spec.Image == "" {
 			// Broken ever since this process began: in force is what an earlier one read, at the revision that it noted.
@@ -233,10 +233,10 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 	v1alpha1.SetDefaults(&ws.Spec, p.Name)
 	st := &ws.Status
 	st.Conditions = status.Conditions(record.Status.Conditions, p.Verdict, reconciling, message, v.in.Now)
-	st.Restarts = record.Memory.Restarts
+	st.RestartCount = record.Memory.Restarts
 	if !p.Verdict.NextTry.IsZero() {
 		at := metav1.NewTime(p.Verdict.NextTry)
-		st.NextTry = &at
+		st.NextRetryTime = &at
 	}
 	if c := p.Current; c != nil {
 		st.ContainerID, st.ImageID = c.ID, c.ImageID
@@ -245,18 +245,10 @@ func describe(v view, p plan.Plan, record status.Record, reconciling, message st
 		}
 		st.IP, _ = c.On(ws.Spec.Network)
 		created := metav1.NewTime(c.Created)
-		st.CreatedAt = &created
-		st.StartedAt = startedAt(c, record)
+		st.CreationTime = &created
+		st.StartTime = startedAt(c, record)
 	}
 	return ws
-}
-
-// place is where a workspace is defined, empty where it is not.
-func place(w *manifest.Workspace) string {
-	if w == nil {
-		return ""
-	}
-	return fmt.Sprintf("%s:%d", w.File, w.Line)
 }
 
 // startedAt is known after an inspection, and kept for as long as the container stays the same.
@@ -266,7 +258,7 @@ func startedAt(c *engine.Container, record status.Record) *metav1.Time {
 		return &at
 	}
 	if record.Status.ContainerID == c.ID {
-		return record.Status.StartedAt
+		return record.Status.StartTime
 	}
 	return nil
 }

@@ -2,8 +2,12 @@ package v1alpha1
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
 )
 
 // AppliedSpec is what the label LabelSpec records: the spec that a container was made from, as written, with host paths
@@ -48,13 +52,44 @@ func (a AppliedSpec) Canonical() (string, error) {
 	return string(bytes.TrimSuffix(out.Bytes(), []byte("\n"))), nil
 }
 
-// ParseApplied reads what Canonical of this or any other version wrote. Fields that this version does not know are
+// recordedSpec is an AppliedSpec as any release wrote it: v1alpha1 renamed two fields and gave another type to a third.
+//
+// +kubebuilder:object:generate=false
+type recordedSpec struct {
+	AppliedSpec
+	// Resources and SecurityContext shadow the fields of the spec.
+	Resources struct {
+		Limits struct {
+			Limits
+			// PIDs was a quantity, such as "4k".
+			PIDs *resource.Quantity `json:"pids"`
+		} `json:"limits"`
+	} `json:"resources"`
+	SecurityContext struct {
+		SecurityContext
+		// RunAsUser is now user, and NoNewPrivileges the negation of allowPrivilegeEscalation.
+		RunAsUser       string `json:"runAsUser"`
+		NoNewPrivileges bool   `json:"noNewPrivileges"`
+	} `json:"securityContext"`
+}
+
+// ParseApplied reads what Canonical of this or any other release wrote. Fields that this release does not know are
 // ignored: a downgrade must neither fail nor recreate containers.
 func ParseApplied(s string) (AppliedSpec, error) {
-	var a AppliedSpec
-	if err := json.Unmarshal([]byte(s), &a); err != nil {
+	var r recordedSpec
+	if err := json.Unmarshal([]byte(s), &r); err != nil {
 		return AppliedSpec{}, fmt.Errorf("parse applied spec: %w", err)
 	}
+	a := r.AppliedSpec
 	a.EnvFrom = nil
+	a.Resources.Limits = r.Resources.Limits.Limits
+	if q := r.Resources.Limits.PIDs; q != nil {
+		a.Resources.Limits.PIDs = ptr.To(q.Value())
+	}
+	a.SecurityContext = r.SecurityContext.SecurityContext
+	a.SecurityContext.User = cmp.Or(a.SecurityContext.User, r.SecurityContext.User)
+	if r.SecurityContext.NoNewPrivileges {
+		a.SecurityContext.AllowPrivilegeEscalation = ptr.To(false)
+	}
 	return a, nil
 }

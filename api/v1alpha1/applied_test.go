@@ -1,6 +1,7 @@
 package v1alpha1
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,11 +44,53 @@ func TestRecordedSpecsShowNoChange(t *testing.T) {
 	}
 }
 
+// Fields that were renamed since they were recorded mean the same, and what differs is still seen.
+func TestRecordedSpecsWithRenamedFields(t *testing.T) {
+	tests := map[string]struct {
+		recorded, now string
+		want          []string
+	}{
+		"user": {`{"securityContext":{"runAsUser":"node"}}`, "securityContext: {user: node}", nil},
+		"another user": {
+			`{"securityContext":{"runAsUser":"node"}}`, "securityContext: {user: root}",
+			[]string{"spec.securityContext.user node → root (Recreate)"},
+		},
+		"no new privileges": {`{"securityContext":{"noNewPrivileges":true}}`, "securityContext: {allowPrivilegeEscalation: false}", nil},
+		"new privileges":    {`{"securityContext":{"noNewPrivileges":false}}`, "securityContext: {allowPrivilegeEscalation: true}", nil},
+		"the default":       {`{}`, "securityContext: {allowPrivilegeEscalation: true}", nil},
+		"other privileges": {
+			`{"securityContext":{"noNewPrivileges":true}}`, "{}",
+			[]string{"spec.securityContext.allowPrivilegeEscalation false → true (Recreate)"},
+		},
+		"pids":            {`{"resources":{"limits":{"pids":"512"}}}`, "resources: {limits: {pids: 512}}", nil},
+		"a pids quantity": {`{"resources":{"limits":{"pids":"1k"}}}`, "resources: {limits: {pids: 1000}}", nil},
+		"other pids": {
+			`{"resources":{"limits":{"pids":"1k"}}}`, "resources: {limits: {pids: 512}}",
+			[]string{"spec.resources.limits.pids 1000 → 512 (InPlace)"},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			recorded, err := ParseApplied(tt.recorded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, c := range Changes(recorded, applied(t, tt.now), "shop") {
+				got = append(got, fmt.Sprintf("%s (%s)", c, c.Class))
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestCanonical(t *testing.T) {
 	tests := map[string]struct{ spec, want string }{
 		"sparse":        {"image: node:22", `{"image":"node:22"}`},
 		"sorted":        {"{network: none, image: a, command: [x], env: [{value: v, name: a}]}", `{"command":["x"],"env":[{"name":"a","value":"v"}],"image":"a","network":"none"}`},
-		"quantities":    {"{image: a, resources: {limits: {cpu: 2000m, memory: 4096Mi, pids: 100}}}", `{"image":"a","resources":{"limits":{"cpu":"2","memory":"4Gi","pids":"100"}}}`},
+		"quantities":    {"{image: a, resources: {limits: {cpu: 2000m, memory: 4096Mi, pids: 100}}}", `{"image":"a","resources":{"limits":{"cpu":"2","memory":"4Gi","pids":100}}}`},
 		"no env files":  {"{image: a, envFrom: [{file: .env}], envFromHash: sha256:0}", `{"envFromHash":"sha256:0","image":"a"}`},
 		"not HTML":      {"{image: a, setup: 'a && b > c'}", `{"image":"a","setup":"a && b > c"}`},
 		"big numbers":   {"{image: a, terminationGracePeriodSeconds: 9007199254740993}", `{"image":"a","terminationGracePeriodSeconds":9007199254740993}`},

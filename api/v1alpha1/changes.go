@@ -118,7 +118,7 @@ func (f fields) drop(prefix string) {
 	}
 }
 
-// flag leaves out false, which every flag of the API has for its default but init.
+// flag leaves out false, which every flag of the API has for its default but init and allowPrivilegeEscalation.
 func (f fields) flag(name string, on bool) {
 	if on {
 		f.set(name, "true")
@@ -155,7 +155,9 @@ func describe(a AppliedSpec, name string) fields {
 	f.set("spec.restartPolicy", string(s.RestartPolicy))
 	f.quantity("spec.resources.limits.cpu", s.Resources.Limits.CPU)
 	f.quantity("spec.resources.limits.memory", s.Resources.Limits.Memory)
-	f.quantity("spec.resources.limits.pids", s.Resources.Limits.PIDs)
+	if n := s.Resources.Limits.PIDs; n != nil {
+		f.set("spec.resources.limits.pids", strconv.FormatInt(*n, 10))
+	}
 	f.set("spec.network", s.Network)
 	f.set("spec.init", strconv.FormatBool(*s.Init))
 	f.set("spec.terminationGracePeriodSeconds", strconv.FormatInt(*s.TerminationGracePeriodSeconds, 10))
@@ -166,11 +168,11 @@ func describe(a AppliedSpec, name string) fields {
 }
 
 func (f fields) security(s *SecurityContext) {
-	f.set("spec.securityContext.runAsUser", s.RunAsUser)
+	f.set("spec.securityContext.user", s.User)
 	f.set("spec.securityContext.capabilities.add", capabilitySet(s.Capabilities.Add))
 	f.set("spec.securityContext.capabilities.drop", capabilitySet(s.Capabilities.Drop))
 	f.flag("spec.securityContext.readOnlyRootFilesystem", s.ReadOnlyRootFilesystem)
-	f.flag("spec.securityContext.noNewPrivileges", s.NoNewPrivileges)
+	f.set("spec.securityContext.allowPrivilegeEscalation", strconv.FormatBool(*s.AllowPrivilegeEscalation))
 }
 
 func (f fields) probe(p *Probe) {

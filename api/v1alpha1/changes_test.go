@@ -32,7 +32,7 @@ func TestChanges(t *testing.T) {
 		"defaults":        {"{}", "{imagePullPolicy: IfNotPresent, state: Running, hostname: shop, restartPolicy: Always, network: bridge, init: true, terminationGracePeriodSeconds: 10, volumeReclaimPolicy: Retain}", nil},
 		"empty is absent": {"{}", "{command: [], args: [], env: [], mounts: [], resources: {limits: {}}, securityContext: {capabilities: {add: []}}}", nil},
 		"quantities": {
-			"resources: {limits: {cpu: 2, memory: 4Gi, pids: 4096}}", "resources: {limits: {cpu: 2000m, memory: 4096Mi, pids: 4.096k}}", nil,
+			"resources: {limits: {cpu: 2, memory: 4Gi, pids: 4096}}", "resources: {limits: {cpu: 2000m, memory: 4096Mi, pids: 4096}}", nil,
 		},
 		"limits": {
 			"resources: {limits: {cpu: 2, memory: 4Gi}}", "resources: {limits: {cpu: 1500m, pids: 100}}",
@@ -72,8 +72,8 @@ func TestChanges(t *testing.T) {
 			[]string{"spec.source.path (unset) → /src (Recreate)", "spec.workingDir (unset) → /workspace (Recreate)"},
 		},
 		"flags": {
-			"{}", "{init: false, securityContext: {noNewPrivileges: true}}",
-			[]string{"spec.init true → false (Recreate)", "spec.securityContext.noNewPrivileges (unset) → true (Recreate)"},
+			"{}", "{init: false, securityContext: {allowPrivilegeEscalation: false}}",
+			[]string{"spec.init true → false (Recreate)", "spec.securityContext.allowPrivilegeEscalation true → false (Recreate)"},
 		},
 		"lines":      {"setup: a", `setup: "a\nb"`, []string{"spec.setup changed (Recreate)"}},
 		"long texts": {"source: {path: /" + strings.Repeat("x", 200) + "1}", "source: {path: /" + strings.Repeat("x", 200) + "2}", []string{"spec.source.path …" + strings.Repeat("x", 59) + "1 → …" + strings.Repeat("x", 59) + "2 (Recreate)"}},

@@ -36,6 +36,9 @@ func SetDefaults(spec *WorkspaceSpec, name string) {
 	if spec.TerminationGracePeriodSeconds == nil {
 		spec.TerminationGracePeriodSeconds = ptr.To[int64](defaultGracePeriodSeconds)
 	}
+	if spec.SecurityContext.AllowPrivilegeEscalation == nil {
+		spec.SecurityContext.AllowPrivilegeEscalation = ptr.To(true)
+	}
 	if spec.Source != nil {
 		setDefault(&spec.WorkingDir, SourceTarget)
 	}

@@ -15,14 +15,14 @@ func TestSetDefaults(t *testing.T) {
 			spec: WorkspaceSpec{Image: "node:22"},
 			want: WorkspaceSpec{
 				Image: "node:22", ImagePullPolicy: "IfNotPresent", ImageUpdatePolicy: "Notify", SetupTimeoutSeconds: 1800, State: "Running", Hostname: "shop", RestartPolicy: "Always", Network: "bridge",
-				Init: ptr.To(true), TerminationGracePeriodSeconds: ptr.To[int64](10), VolumeReclaimPolicy: "Retain",
+				Init: ptr.To(true), TerminationGracePeriodSeconds: ptr.To[int64](10), VolumeReclaimPolicy: "Retain", SecurityContext: SecurityContext{AllowPrivilegeEscalation: ptr.To(true)},
 			},
 		},
 		"nested": {
 			spec: WorkspaceSpec{Source: &Source{"/src"}, Mounts: []Mount{{Name: "v", Target: "/v"}}, LivenessProbe: &Probe{}},
 			want: WorkspaceSpec{
 				ImagePullPolicy: "IfNotPresent", ImageUpdatePolicy: "Notify", SetupTimeoutSeconds: 1800, State: "Running", Hostname: "shop", RestartPolicy: "Always", Network: "bridge",
-				Init: ptr.To(true), TerminationGracePeriodSeconds: ptr.To[int64](10), VolumeReclaimPolicy: "Retain",
+				Init: ptr.To(true), TerminationGracePeriodSeconds: ptr.To[int64](10), VolumeReclaimPolicy: "Retain", SecurityContext: SecurityContext{AllowPrivilegeEscalation: ptr.To(true)},
 				Source: &Source{"/src"}, WorkingDir: "/workspace", Mounts: []Mount{{Type: "volume", Name: "v", Target: "/v"}},
 				LivenessProbe: &Probe{PeriodSeconds: 10, TimeoutSeconds: 1, FailureThreshold: 3},
 			},
@@ -62,6 +62,7 @@ func TestDefaultsAgreeWithCRD(t *testing.T) {
 	}
 	want := crdDefaults(crdSpec(t))
 	want["mounts"] = []any{crdDefaults(at(crdSpec(t), "properties", "mounts", "items"))}
+	want["securityContext"] = crdDefaults(at(crdSpec(t), "properties", "securityContext"))
 	want["livenessProbe"] = crdDefaults(at(crdSpec(t), "properties", "livenessProbe"))
 	for _, required := range []string{"image"} {
 		delete(got, required)

@@ -28,12 +28,12 @@ func fullSpec(t *testing.T) WorkspaceSpec {
 		},
 		RestartPolicy: RestartNever,
 		Resources: Resources{Limits{
-			CPU: ptr.To(resource.MustParse("2")), Memory: ptr.To(resource.MustParse("4Gi")), PIDs: ptr.To(resource.MustParse("4096")),
+			CPU: ptr.To(resource.MustParse("2")), Memory: ptr.To(resource.MustParse("4Gi")), PIDs: ptr.To[int64](4096),
 		}},
 		Network: "dev", Init: ptr.To(false), TerminationGracePeriodSeconds: ptr.To[int64](3),
 		SecurityContext: SecurityContext{
-			RunAsUser: "1000:1000", Capabilities: Capabilities{Add: []string{"NET_ADMIN"}, Drop: []string{"ALL"}},
-			ReadOnlyRootFilesystem: true, NoNewPrivileges: true,
+			User: "1000:1000", Capabilities: Capabilities{Add: []string{"NET_ADMIN"}, Drop: []string{"ALL"}},
+			ReadOnlyRootFilesystem: true, AllowPrivilegeEscalation: ptr.To(false),
 		},
 		VolumeReclaimPolicy: VolumeDelete,
 	}

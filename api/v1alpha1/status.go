@@ -1,6 +1,10 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // WorkspaceStatus is what the controller observed, in the terms of kstatus
 // (https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus).
@@ -10,9 +14,9 @@ type WorkspaceStatus struct {
 	// +listType=map
 	// +listMapKey=type
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-	// restarts counts how often the controller started a container of this workspace again.
+	// restartCount is how often the controller started a container of this workspace again.
 	// +optional
-	Restarts int32 `json:"restarts,omitempty"`
+	RestartCount int32 `json:"restartCount,omitempty"`
 	// containerID of the container in force.
 	// +optional
 	ContainerID string `json:"containerID,omitempty"`
@@ -22,24 +26,41 @@ type WorkspaceStatus struct {
 	// ip on the workspace's network; empty with network none.
 	// +optional
 	IP string `json:"ip,omitempty"`
-	// createdAt is when the container in force was created.
+	// creationTime is when the current container was created.
 	// +optional
-	CreatedAt *metav1.Time `json:"createdAt,omitempty"`
-	// startedAt is when the container in force was last started.
+	CreationTime *metav1.Time `json:"creationTime,omitempty"`
+	// startTime is when the current container was last started.
 	// +optional
-	StartedAt *metav1.Time `json:"startedAt,omitempty"`
-	// nextTry is when the controller tries again, while it backs off.
+	StartTime *metav1.Time `json:"startTime,omitempty"`
+	// nextRetryTime is when the controller tries again; set only while it backs off.
 	// +optional
-	NextTry *metav1.Time `json:"nextTry,omitempty"`
+	NextRetryTime *metav1.Time `json:"nextRetryTime,omitempty"`
 	// gitDirectory is the repository's directory that is mounted because source is a linked git work tree.
 	// +optional
 	GitDirectory string `json:"gitDirectory,omitempty"`
-	// manifest is the file in force, as path:line.
+	// manifest is the place of the current manifest.
 	// +optional
-	Manifest string `json:"manifest,omitempty"`
+	Manifest ManifestPosition `json:"manifest,omitzero"`
 	// revision is the git commit of the manifest in force.
 	// +optional
 	Revision *Revision `json:"revision,omitempty"`
+}
+
+// ManifestPosition is the place of a document in the directory of manifests.
+type ManifestPosition struct {
+	// file is a slash-separated path, relative to the directory of manifests.
+	File string `json:"file"`
+	// line on which the document starts, from 1.
+	// +optional
+	Line int32 `json:"line,omitempty"`
+}
+
+// String returns file:line; it is empty for the zero value.
+func (p ManifestPosition) String() string {
+	if p.File == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
 }
 
 // Revision is a point in a git history.

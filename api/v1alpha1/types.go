@@ -12,7 +12,7 @@ import (
 // +kubebuilder:resource:shortName=ws
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
-// +kubebuilder:printcolumn:name="Restarts",type=integer,JSONPath=`.status.restarts`
+// +kubebuilder:printcolumn:name="Restarts",type=integer,JSONPath=`.status.restartCount`
 // +kubebuilder:printcolumn:name="Image",type=string,JSONPath=`.spec.image`
 type Workspace struct {
 	metav1.TypeMeta `json:",inline"`
@@ -262,24 +262,26 @@ type Limits struct {
 	// +optional
 	Memory *resource.Quantity `json:"memory,omitempty"`
 	// pids is the number of processes and threads.
+	// +kubebuilder:validation:Minimum=1
 	// +optional
-	PIDs *resource.Quantity `json:"pids,omitempty"`
+	PIDs *int64 `json:"pids,omitempty"`
 }
 
 // SecurityContext narrows, and within Docker's default profile widens, what the processes may do.
 type SecurityContext struct {
-	// runAsUser is user[:group], by name or number, as in docker run --user.
+	// user is user[:group], by name or number, as in docker run --user.
 	// +optional
-	RunAsUser string `json:"runAsUser,omitempty"`
+	User string `json:"user,omitempty"`
 	// capabilities that are added to or dropped from Docker's default set.
 	// +optional
 	Capabilities Capabilities `json:"capabilities,omitzero"`
 	// readOnlyRootFilesystem leaves only mounts writable.
 	// +optional
 	ReadOnlyRootFilesystem bool `json:"readOnlyRootFilesystem,omitempty"`
-	// noNewPrivileges keeps setuid programs from gaining anything.
+	// allowPrivilegeEscalation lets a process gain more privileges than its parent has, for example by a setuid program.
+	// +kubebuilder:default=true
 	// +optional
-	NoNewPrivileges bool `json:"noNewPrivileges,omitempty"`
+	AllowPrivilegeEscalation *bool `json:"allowPrivilegeEscalation,omitempty"`
 }
 
 // Capabilities are Linux capabilities in upper case, with or without the CAP_ prefix.

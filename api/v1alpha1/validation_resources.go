@@ -12,7 +12,6 @@ var (
 	minCPU    = resource.MustParse("10m")
 	maxCPU    = resource.MustParse("1M")
 	minMemory = resource.MustParse("6Mi")
-	minPIDs   = resource.MustParse("1")
 	maxBytes  = *resource.NewQuantity(math.MaxInt64, resource.BinarySI)
 )
 
@@ -27,11 +26,10 @@ func validateLimits(l Limits, p *field.Path) field.ErrorList {
 		tooLittle: "must be at least 6Mi, the least that Docker accepts; mind the unit: Mi and Gi are bytes, m is a thousandth",
 		tooFine:   "must be a whole number of bytes",
 	})...)
-	return append(errs, validateQuantity(l.PIDs, p.Child("pids"), bounds{
-		least: minPIDs, most: maxBytes, scale: 0,
-		tooLittle: "must be at least 1; leave it out for no limit",
-		tooFine:   "must be a whole number",
-	})...)
+	if n := l.PIDs; n != nil && *n < 1 {
+		errs = append(errs, field.Invalid(p.Child("pids"), *n, "must be at least 1; leave it out for no limit"))
+	}
+	return errs
 }
 
 type bounds struct {

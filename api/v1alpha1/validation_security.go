@@ -28,8 +28,8 @@ func NormalizeCapability(name string) string {
 
 func validateSecurity(s *SecurityContext, p *field.Path) field.ErrorList {
 	var errs field.ErrorList
-	if u := s.RunAsUser; u != "" && !userPattern.MatchString(u) {
-		errs = append(errs, field.Invalid(p.Child("runAsUser"), u, "must be user or user:group, by name or number, such as 1000:1000"))
+	if u := s.User; u != "" && !userPattern.MatchString(u) {
+		errs = append(errs, field.Invalid(p.Child("user"), u, "must be user or user:group, by name or number, such as 1000:1000"))
 	}
 	caps := p.Child("capabilities")
 	errs = append(errs, validateCapabilities(s.Capabilities.Add, caps.Child("add"))...)

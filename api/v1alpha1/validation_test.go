@@ -97,10 +97,9 @@ func TestValidateSpec(t *testing.T) {
 		{"resources: {limits: {cpu: 1G}}", `spec.resources.limits.cpu: Invalid value: "1G": is out of range; leave it out for no limit`},
 		{"resources: {limits: {memory: 512m}}", `spec.resources.limits.memory: Invalid value: "512m": must be at least 6Mi, the least that Docker accepts; mind the unit: Mi and Gi are bytes, m is a thousandth`},
 		{"resources: {limits: {memory: 7000000.5}}", `spec.resources.limits.memory: Invalid value: "7000000500m": must be a whole number of bytes`},
-		{"resources: {limits: {pids: 0}}", `spec.resources.limits.pids: Invalid value: "0": must be at least 1; leave it out for no limit`},
-		{"resources: {limits: {pids: 1.5}}", `spec.resources.limits.pids: Invalid value: "1500m": must be a whole number`},
+		{"resources: {limits: {pids: 0}}", `spec.resources.limits.pids: Invalid value: 0: must be at least 1; leave it out for no limit`},
 
-		{"securityContext: {runAsUser: '1000:'}", `spec.securityContext.runAsUser: Invalid value: "1000:": must be user or user:group, by name or number, such as 1000:1000`},
+		{"securityContext: {user: '1000:'}", `spec.securityContext.user: Invalid value: "1000:": must be user or user:group, by name or number, such as 1000:1000`},
 		{"securityContext: {capabilities: {add: [net_admin]}}", `spec.securityContext.capabilities.add[0]: Invalid value: "net_admin": must be a Linux capability in upper case, such as NET_ADMIN`},
 		{"securityContext: {capabilities: {drop: [KILL, CAP_KILL]}}", `spec.securityContext.capabilities.drop[1]: Duplicate value: "CAP_KILL"`},
 		{"securityContext: {capabilities: {add: [KILL], drop: [CAP_KILL]}}", `spec.securityContext.capabilities.add[0]: Invalid value: "KILL": is in drop as well; keep one of them`},
@@ -118,7 +117,7 @@ func TestValidateSpec(t *testing.T) {
 func TestValidateAcceptedSpecs(t *testing.T) {
 	for _, spec := range []string{
 		"securityContext: {capabilities: {drop: [ALL], add: [CAP_NET_ADMIN, SYS_PTRACE]}}",
-		"securityContext: {runAsUser: node}",
+		"securityContext: {user: node}",
 		"resources: {limits: {cpu: 10m, memory: 6Mi, pids: 1}}",
 		"mounts: [{type: tmpfs, target: /tmp}, {name: v1, target: /workspace}]",
 		"mounts: [{type: bind, source: ../x, target: /workspace/x}]",
@@ -176,7 +175,7 @@ func TestValidateObject(t *testing.T) {
 			`metadata.annotations: Unsupported value: "dual.dev/reconsile": supported values: "dual.dev/reconcile"; did you mean "dual.dev/reconcile"?`,
 		}},
 		"other metadata": {func(w *Workspace) { w.Namespace = "x" }, []string{"metadata: Forbidden: takes only name, labels and annotations"}},
-		"status": {func(w *Workspace) { w.Status.Restarts = 1 }, []string{
+		"status": {func(w *Workspace) { w.Status.RestartCount = 1 }, []string{
 			"status: Forbidden: status is what the controller observes and is never read from a manifest; remove it",
 		}},
 		"all at once": {func(w *Workspace) { w.Name, w.Spec.Image, w.Spec.State = "", "", "On" }, []string{

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -81,8 +80,7 @@ func (g *globals) newLoader(e engine.Reader, store *status.Store, f loopFlags) *
 		manifest.WithTrustedDirectory(f.takeover),
 		manifest.WithAllowEmpty(f.allowEmpty),
 		manifest.WithInForce(func(workspace string) string {
-			place := store.Get(workspace).Status.Manifest // file:line
-			return place[:max(0, strings.LastIndex(place, ":"))]
+			return store.Get(workspace).Status.Manifest.File
 		}),
 		manifest.WithRecorded(func(workspace string) (manifest.Recorded, error) { return g.recorded(e, workspace) }),
 	)...)

@@ -44,6 +44,29 @@ func TestTrap12AnotherFormOfTheSameSpecIsNoChange(t *testing.T) {
 `)
 }
 
+// An upgrade recreates nothing: the container's label and the memory are in the words of an earlier release.
+func TestTrap12RecordsOfEarlierReleases(t *testing.T) {
+	pids := int64(4000)
+	now := func(s *v1alpha1.WorkspaceSpec) {
+		s.Resources.Limits.PIDs = &pids
+		s.SecurityContext = v1alpha1.SecurityContext{User: "1000:1000", AllowPrivilegeEscalation: ptr.To(false)}
+	}
+	for _, quantity := range []string{`"4k"`, `"4000"`, `4000`} {
+		record := `{"image":"node:20","resources":{"limits":{"pids":` + quantity + `}},` +
+			`"securityContext":{"noNewPrivileges":true,"runAsUser":"1000:1000"}}`
+		inForce := func(c *engine.Container) { c.Labels[v1alpha1.LabelSpec] = record }
+		seen := inspected(engine.Limits{PIDs: 4000})
+		check(t, "label with pids "+quantity, input(want(now), having(running(specOf(now), inForce, seen))), `
+=> ready Running: container dual-web runs
+`)
+		in := input(want(now), having(running(specOf(), seen)))
+		in.Memory.ContainerID, in.Memory.Applied = "c1", record
+		check(t, "memory with pids "+quantity, in, `
+=> ready Running: container dual-web runs
+`)
+	}
+}
+
 // Trap 9: the file is not part of the spec.
 func TestTrap9AMovedManifestIsNoChange(t *testing.T) {
 	d := want()

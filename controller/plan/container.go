@@ -29,11 +29,11 @@ func (s *situation) containerSpec(name, applied string, git *v1alpha1.GitDirecto
 		Network:         spec.Network,
 		Init:            *spec.Init,
 		StopTimeout:     time.Duration(*spec.TerminationGracePeriodSeconds) * time.Second,
-		User:            spec.SecurityContext.RunAsUser,
+		User:            spec.SecurityContext.User,
 		CapAdd:          spec.SecurityContext.Capabilities.Add,
 		CapDrop:         spec.SecurityContext.Capabilities.Drop,
 		ReadOnlyRootFS:  spec.SecurityContext.ReadOnlyRootFilesystem,
-		NoNewPrivileges: spec.SecurityContext.NoNewPrivileges,
+		NoNewPrivileges: !*spec.SecurityContext.AllowPrivilegeEscalation,
 		Limits:          limits(spec),
 		Mounts:          mounts(spec),
 	}

@@ -14,8 +14,8 @@ func limits(spec v1alpha1.WorkspaceSpec) engine.Limits {
 	if q := spec.Resources.Limits.Memory; q != nil {
 		l.Memory = q.Value()
 	}
-	if q := spec.Resources.Limits.PIDs; q != nil {
-		l.PIDs = q.Value()
+	if n := spec.Resources.Limits.PIDs; n != nil {
+		l.PIDs = *n
 	}
 	return l
 }

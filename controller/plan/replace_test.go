@@ -89,7 +89,7 @@ func TestCreatedContainerIsWhatTheSpecSays(t *testing.T) {
 			{Type: v1alpha1.MountTmpfs, Target: "/tmp"},
 		},
 		SecurityContext: v1alpha1.SecurityContext{
-			RunAsUser: "1000:1000", ReadOnlyRootFilesystem: true, NoNewPrivileges: true,
+			User: "1000:1000", ReadOnlyRootFilesystem: true, AllowPrivilegeEscalation: ptr.To(false),
 			Capabilities: v1alpha1.Capabilities{Add: []string{"SYS_PTRACE"}, Drop: []string{"ALL"}},
 		},
 	}
@@ -106,7 +106,7 @@ func TestCreatedContainerIsWhatTheSpecSays(t *testing.T) {
 	record := `{"args":["pnpm dev"],"command":["sh","-c"],"envFromHash":"sha256:1","hostname":"shop","image":"node:22","init":false,` +
 		`"mounts":[{"name":"modules","target":"/m","type":"volume"},{"readOnly":true,"source":"/home/me/.npmrc","target":"/root/.npmrc","type":"bind"},` +
 		`{"target":"/tmp","type":"tmpfs"}],"network":"lan","resources":{"limits":{"cpu":"1500m","memory":"1Gi"}},` +
-		`"securityContext":{"capabilities":{"add":["SYS_PTRACE"],"drop":["ALL"]},"noNewPrivileges":true,"readOnlyRootFilesystem":true,"runAsUser":"1000:1000"},` +
+		`"securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"add":["SYS_PTRACE"],"drop":["ALL"]},"readOnlyRootFilesystem":true,"user":"1000:1000"},` +
 		`"source":{"path":"/src/shop"},"terminationGracePeriodSeconds":3}`
 	expected := &engine.ContainerSpec{
 		Name: final, Hostname: "shop", Image: "node:22", Command: []string{"sh", "-c"}, Args: []string{"pnpm dev"},

@@ -81,7 +81,7 @@ func (s *situation) startBinds(id string) []Bind {
 // volumeHelper is the Helper of the first start of a container whose user may not be root, and that has a named volume to
 // write to. An image may set the user, so an unset one may be any.
 func (s *situation) volumeHelper(c *owned) string {
-	user, _, _ := strings.Cut(s.spec.SecurityContext.RunAsUser, ":")
+	user, _, _ := strings.Cut(s.spec.SecurityContext.User, ":")
 	writes := slices.ContainsFunc(s.spec.Mounts, func(m v1alpha1.Mount) bool {
 		return m.Type == v1alpha1.MountVolume && !m.ReadOnly
 	})

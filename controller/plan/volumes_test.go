@@ -10,7 +10,7 @@ import (
 
 // Volumes are prepared before the first start of a container, also of one that a crash left unstarted, and never again.
 func TestVolumesArePreparedBeforeTheFirstStart(t *testing.T) {
-	user := func(u string) specEdit { return func(s *v1alpha1.WorkspaceSpec) { s.SecurityContext.RunAsUser = u } }
+	user := func(u string) specEdit { return func(s *v1alpha1.WorkspaceSpec) { s.SecurityContext.User = u } }
 	data := volume("data", "/data")
 	started := running(specOf(data, user("1000")), exited(1))
 	for name, tt := range map[string]struct {

@@ -19,7 +19,7 @@ type collector struct {
 
 // shown notes what a spec shows anyway: to mask it would hide nothing, and make messages riddles.
 func (c *collector) shown(s *v1alpha1.WorkspaceSpec) {
-	c.public = append(c.public, s.Image, s.Network, s.Hostname, s.WorkingDir, s.SecurityContext.RunAsUser)
+	c.public = append(c.public, s.Image, s.Network, s.Hostname, s.WorkingDir, s.SecurityContext.User)
 	if s.Source != nil {
 		c.public = append(c.public, s.Source.Path)
 	}

@@ -12,7 +12,7 @@ import (
 func shortly(changes []Change) []string {
 	var out []string
 	for _, c := range changes {
-		out = append(out, fmt.Sprintf("%s %s %d", c.Type, c.Object.Name, c.Object.Status.Restarts))
+		out = append(out, fmt.Sprintf("%s %s %d", c.Type, c.Object.Name, c.Object.Status.RestartCount))
 	}
 	return out
 }

@@ -101,7 +101,7 @@ func named(name string, restarts int32) *v1alpha1.Workspace {
 		Spec: v1alpha1.WorkspaceSpec{Image: "busybox", Env: []v1alpha1.EnvVar{
 			{Name: "API_TOKEN", Value: "hunter2"}, {Name: "A", Value: "b"},
 		}},
-		Status: v1alpha1.WorkspaceStatus{Restarts: restarts},
+		Status: v1alpha1.WorkspaceStatus{RestartCount: restarts},
 	}
 }
 

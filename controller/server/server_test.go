@@ -24,7 +24,7 @@ func TestListOverTheSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if list.Kind != "WorkspaceList" || len(list.Items) != 2 || list.Items[1].Name != "web" || list.Items[1].Status.Restarts != 3 {
+	if list.Kind != "WorkspaceList" || len(list.Items) != 2 || list.Items[1].Name != "web" || list.Items[1].Status.RestartCount != 3 {
 		t.Errorf("list %+v", list)
 	}
 	if env := list.Items[0].Spec.Env; env[0].Name != "API_TOKEN" || env[0].Value != "***" || env[1].Value != "***" {

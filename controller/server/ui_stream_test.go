@@ -23,14 +23,14 @@ func TestUIStreamTellsEverythingAndThenChanges(t *testing.T) {
 	s := openStream(t, uiServer(t, state, hub, nil)+"/stream")
 	first, _ := s.next()
 	if first.About == nil || first.About.Instance != "i" || len(first.Workspaces) != 2 || first.Workspaces[0].Name != "a" ||
-		first.Workspaces[0].Status.Restarts != 1 || len(first.Events) != 1 || len(first.Problems) != 1 || first.NotReady != "" || first.Now.IsZero() {
+		first.Workspaces[0].Status.RestartCount != 1 || len(first.Events) != 1 || len(first.Problems) != 1 || first.NotReady != "" || first.Now.IsZero() {
 		t.Fatalf("first: %+v", first)
 	}
 
 	changed := named("a", 2)
 	state.locked(func() { state.workspaces[0] = changed })
 	hub.Publish(changed, false)
-	if m, _ := s.next(); m.About != nil || len(m.Workspaces) != 1 || m.Workspaces[0].Status.Restarts != 2 || m.Events != nil {
+	if m, _ := s.next(); m.About != nil || len(m.Workspaces) != 1 || m.Workspaces[0].Status.RestartCount != 2 || m.Events != nil {
 		t.Fatalf("a change: %+v", m)
 	}
 
@@ -56,7 +56,7 @@ func TestUIStreamTellsTheStateAndNotTheRumour(t *testing.T) {
 	s.next()
 	state.locked(func() { state.workspaces[0] = named("a", 7) })
 	hub.Publish(named("a", 6), true)
-	if m, _ := s.next(); len(m.Removed) != 0 || len(m.Workspaces) != 1 || m.Workspaces[0].Status.Restarts != 7 {
+	if m, _ := s.next(); len(m.Removed) != 0 || len(m.Workspaces) != 1 || m.Workspaces[0].Status.RestartCount != 7 {
 		t.Fatalf("told: %+v", m)
 	}
 }
@@ -101,7 +101,7 @@ func TestUIStreamIsPaced(t *testing.T) {
 	}
 	for messages := 1; ; messages++ {
 		m, _ := s.next()
-		if len(m.Workspaces) == 1 && m.Workspaces[0].Status.Restarts == changes {
+		if len(m.Workspaces) == 1 && m.Workspaces[0].Status.RestartCount == changes {
 			return
 		}
 		if messages > 20 {

@@ -13,14 +13,7 @@ import (
 	"sync"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
-	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
-
-// Record is what is kept of one workspace.
-type Record struct {
-	Memory plan.Memory              `json:"memory,omitzero"`
-	Status v1alpha1.WorkspaceStatus `json:"status,omitzero"`
-}
 
 // Instance is what is kept of the instance.
 type Instance struct {

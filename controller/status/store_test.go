@@ -44,7 +44,7 @@ func full() status.Record {
 			Unhealthy: &plan.Unhealthy{ContainerID: "c1", Message: "m", SeenAt: at}, RestartRequest: "r",
 			Failures: map[plan.Kind]plan.Backoff{plan.KindSetup: {For: "k", Failures: 1, Next: at, Reason: "R", Message: "m"}},
 		},
-		Status: v1alpha1.WorkspaceStatus{Restarts: 7, ContainerID: "c1"},
+		Status: v1alpha1.WorkspaceStatus{RestartCount: 7, ContainerID: "c1"},
 	}
 }
 

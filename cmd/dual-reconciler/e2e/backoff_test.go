@@ -23,13 +23,13 @@ func TestCrashLoop(t *testing.T) {
 	loop := b.Run(quick...)
 	began := time.Now()
 	ws := b.Shows("a", "CrashLoopBackOff", "exited with code 3", "next try at")
-	if ws.Status.NextTry == nil {
+	if ws.Status.NextRetryTime == nil {
 		t.Error("get does not say when the next try is")
 	}
 	// 0 s, 1 s, 2 s, 4 s: the fifth start follows 8 s after the fourth restart.
 	b.Eventually("four restarts", func() string {
-		if ws = b.Get("a"); ws.Status.Restarts < 4 {
-			return fmt.Sprintf("%d restarts", ws.Status.Restarts)
+		if ws = b.Get("a"); ws.Status.RestartCount < 4 {
+			return fmt.Sprintf("%d restarts", ws.Status.RestartCount)
 		}
 		return ""
 	})
@@ -38,28 +38,28 @@ func TestCrashLoop(t *testing.T) {
 	}
 	// A slow machine may see a later one.
 	ws = b.Shows("a", "CrashLoopBackOff", "restarts so far")
-	restarts := ws.Status.Restarts
+	restarts := ws.Status.RestartCount
 	crashed := b.Look("a")
 	loop.Kill()
 	loop = b.Run(quick...)
 	b.Do("apply") // It may end in the moment in which the program runs.
 	now := b.Get("a")
-	if time.Now().Before(ws.Status.NextTry.Time) {
-		if now.Status.Restarts != restarts || !now.Status.NextTry.Equal(ws.Status.NextTry) {
-			t.Errorf("the next controller knows of %d restarts, next try %v; want %d and %v", now.Status.Restarts, now.Status.NextTry, restarts, ws.Status.NextTry)
+	if time.Now().Before(ws.Status.NextRetryTime.Time) {
+		if now.Status.RestartCount != restarts || !now.Status.NextRetryTime.Equal(ws.Status.NextRetryTime) {
+			t.Errorf("the next controller knows of %d restarts, next try %v; want %d and %v", now.Status.RestartCount, now.Status.NextRetryTime, restarts, ws.Status.NextRetryTime)
 		}
 		if c := b.Look("a"); c.State.StartedAt != crashed.State.StartedAt {
 			t.Error("the next controller started it at once")
 		}
 	}
 	b.Eventually("the next restart", func() string {
-		if n := b.Get("a").Status.Restarts; n <= restarts {
+		if n := b.Get("a").Status.RestartCount; n <= restarts {
 			return fmt.Sprintf("%d restarts", n)
 		}
 		return ""
 	})
-	if late := time.Now(); late.Before(ws.Status.NextTry.Time) {
-		t.Errorf("restarted %s before its time", ws.Status.NextTry.Sub(late))
+	if late := time.Now(); late.Before(ws.Status.NextRetryTime.Time) {
+		t.Errorf("restarted %s before its time", ws.Status.NextRetryTime.Sub(late))
 	}
 	if loop.Did("start", "a") == 0 {
 		t.Error("the restart was no start of the same container")
@@ -92,8 +92,8 @@ func TestEndsUnderEachPolicy(t *testing.T) {
 	b.Run(quick...)
 	b.Apply(1)
 	for _, short := range []string{"done", "fine", "left"} {
-		if ws := b.Get(short); ws.Status.Restarts != 0 {
-			t.Errorf("%s was restarted %d times", short, ws.Status.Restarts)
+		if ws := b.Get(short); ws.Status.RestartCount != 0 {
+			t.Errorf("%s was restarted %d times", short, ws.Status.RestartCount)
 		}
 	}
 }
@@ -187,8 +187,8 @@ func TestLivenessProbe(t *testing.T) {
 		out, _ := b.tryInside("sick", "rm", "-f", "/tmp/sick")
 		return out
 	})
-	if ws := b.Shows("sick", "Running"); ws.Status.Restarts < 2 {
-		t.Errorf("%d restarts counted, want at least 2", ws.Status.Restarts)
+	if ws := b.Shows("sick", "Running"); ws.Status.RestartCount < 2 {
+		t.Errorf("%d restarts counted, want at least 2", ws.Status.RestartCount)
 	}
 	b.Same("well", well)
 	loop.Expect(0, "restart", "well")

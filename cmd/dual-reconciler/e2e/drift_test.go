@@ -74,7 +74,7 @@ func TestDriftHeals(t *testing.T) {
 		flags = append(slices.Clone(quick), "--resync", "3s")
 	}
 	for _, d := range drifts {
-		b.Write(d.name+".yaml", b.sleeper(d.name, `resources: {limits: {cpu: "1", memory: 64Mi, pids: "100"}}`, "network: "+d.network()))
+		b.Write(d.name+".yaml", b.sleeper(d.name, `resources: {limits: {cpu: "1", memory: 64Mi, pids: 100}}`, "network: "+d.network()))
 	}
 	loop := b.Run(flags...)
 	rounds := []string{"while the controller runs", "while it is down", "while it is dead"}
@@ -123,7 +123,7 @@ func TestDriftHeals(t *testing.T) {
 // it has seen.
 func TestUpdateMissedByNobody(t *testing.T) {
 	b := newBench(t)
-	b.Write("a.yaml", b.sleeper("a", `resources: {limits: {cpu: "1", memory: 64Mi, pids: "100"}}`))
+	b.Write("a.yaml", b.sleeper("a", `resources: {limits: {cpu: "1", memory: 64Mi, pids: 100}}`))
 	loop := b.Run(quick...)
 	b.Apply(0)
 	before := b.Running("a")

@@ -45,9 +45,9 @@ func (b *bench) cores() float64 {
 
 func TestResources(t *testing.T) {
 	b := newBench(t)
-	b.Write("a.yaml", b.sleeper("a", `resources: {limits: {cpu: 500m, memory: 64Mi, pids: "50"}}`))
+	b.Write("a.yaml", b.sleeper("a", `resources: {limits: {cpu: 500m, memory: 64Mi, pids: 50}}`))
 	b.Write("free.yaml", b.sleeper("free"))
-	b.Write("crowd.yaml", b.sleeper("crowd", `resources: {limits: {pids: "50"}}`))
+	b.Write("crowd.yaml", b.sleeper("crowd", `resources: {limits: {pids: 50}}`))
 	b.Run()
 	before := b.settled("a")
 	b.settled("crowd")
@@ -67,7 +67,7 @@ func TestResources(t *testing.T) {
 	if _, err := b.tryInside("crowd", "sh", "-c", "for i in $(seq 100); do sleep 5 & done; wait"); err == nil {
 		t.Error("100 processes run under a limit of 50")
 	}
-	b.Write("a.yaml", b.sleeper("a", `resources: {limits: {cpu: 600m, memory: 128Mi, pids: "60"}}`))
+	b.Write("a.yaml", b.sleeper("a", `resources: {limits: {cpu: 600m, memory: 128Mi, pids: 60}}`))
 	want("a", "0.6", "134217728", "60")
 	b.docker("update", "--memory", "256m", "--memory-swap", "512m", b.Container("a"))
 	want("a", "0.6", "134217728", "60")

@@ -38,10 +38,10 @@ func (b *bench) has(short string, capability int) bool {
 func TestSecurityContext(t *testing.T) {
 	b := newBench(t)
 	b.Write("plain.yaml", b.sleeper("plain"))
-	b.Write("user.yaml", b.sleeper("user", `securityContext: {runAsUser: "1000:1001"}`))
+	b.Write("user.yaml", b.sleeper("user", `securityContext: {user: "1000:1001"}`))
 	b.Write("caps.yaml", b.sleeper("caps", `securityContext: {capabilities: {add: [NET_ADMIN], drop: [NET_RAW]}}`))
 	b.Write("dropall.yaml", b.sleeper("dropall", `securityContext: {capabilities: {add: [CHOWN], drop: [ALL]}}`))
-	b.Write("readonly.yaml", b.sleeper("readonly", `securityContext: {readOnlyRootFilesystem: true, noNewPrivileges: true}`,
+	b.Write("readonly.yaml", b.sleeper("readonly", `securityContext: {readOnlyRootFilesystem: true, allowPrivilegeEscalation: false}`,
 		"mounts: [{type: tmpfs, target: /tmp}]"))
 	b.Write("privileged.yaml", b.sleeper("privileged", `securityContext: {capabilities: {add: [SYS_ADMIN]}}`))
 	r := b.Apply(1)
@@ -51,7 +51,7 @@ func TestSecurityContext(t *testing.T) {
 	}
 
 	if got := b.Inside("user", "sh", "-c", "id -u; id -g"); got != "1000\n1001" {
-		t.Errorf("runAsUser: %q", got)
+		t.Errorf("user: %q", got)
 	}
 	if got := b.Inside("plain", "id", "-u"); got != "0" {
 		t.Errorf("the default user is %q, not the image's", got)
@@ -73,10 +73,10 @@ func TestSecurityContext(t *testing.T) {
 	b.Inside("readonly", "touch", "/tmp/file")
 	b.Inside("plain", "touch", "/file")
 	if got := b.procStatus("readonly", "NoNewPrivs"); got != "1" {
-		t.Errorf("noNewPrivileges: true, and NoNewPrivs is %s", got)
+		t.Errorf("allowPrivilegeEscalation: false, and NoNewPrivs is %s", got)
 	}
 	if got := b.procStatus("plain", "NoNewPrivs"); got != "0" {
-		t.Errorf("noNewPrivileges is not set, and NoNewPrivs is %s", got)
+		t.Errorf("allowPrivilegeEscalation is not set, and NoNewPrivs is %s", got)
 	}
 	if got := b.docker("inspect", "--format", "{{.HostConfig.Privileged}} {{.HostConfig.PidMode}} {{.HostConfig.NetworkMode}} {{len .HostConfig.Devices}}", b.Container("plain")); got != "false  bridge 0" {
 		t.Errorf("privileged, PID mode, network mode, devices: %q", got)

@@ -15,10 +15,10 @@ func TestVolumesOfAUser(t *testing.T) {
 	volume := func(short, target string) string {
 		return "  - {type: volume, name: " + b.Name(short) + ", target: " + target + "}"
 	}
-	b.Write("plain.yaml", b.sleeper("plain", `securityContext: {runAsUser: "1234:5678"}`, "source: {path: ./src}", "mounts:",
+	b.Write("plain.yaml", b.sleeper("plain", `securityContext: {user: "1234:5678"}`, "source: {path: ./src}", "mounts:",
 		volume("deep", "/srv/a/b"), volume("modules", "/workspace/node_modules"), volume("foreign", "/foreign")))
 	b.Write("narrow.yaml", b.sleeper("narrow", "network: none",
-		`securityContext: {runAsUser: "1000", readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}`,
+		`securityContext: {user: "1000", readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}`,
 		"mounts:", volume("narrow", "/data")))
 	// The user of the image.
 	ref := "dual-test/" + b.Prefix + "user:dev"
@@ -45,7 +45,7 @@ func TestVolumesOfAUser(t *testing.T) {
 		t.Errorf("containers %v, want those of the three workspaces", left)
 	}
 	before := b.Look("plain")
-	b.Write("plain.yaml", b.sleeper("plain", `securityContext: {runAsUser: "1234:5678"}`, "env: [{name: A, value: b}]", "mounts:", volume("deep", "/srv/a/b")))
+	b.Write("plain.yaml", b.sleeper("plain", `securityContext: {user: "1234:5678"}`, "env: [{name: A, value: b}]", "mounts:", volume("deep", "/srv/a/b")))
 	b.Apply(0)
 	b.Replaced("plain", before)
 	if got := b.Inside("plain", "sh", "-c", "cat /srv/a/b/file && echo more >>/srv/a/b/file && tail -n 1 /srv/a/b/file"); got != "kept\nmore" {

@@ -66,7 +66,7 @@ func (b *bench) wantGet(a *inspected) {
 		b.Fatalf("get NAME -o yaml: %v: %+v", err, r)
 	}
 	if one.Name != b.Name("a") || one.Kind != "Workspace" || one.Status.ContainerID != a.ID || one.Status.ImageID != a.Image ||
-		one.Status.IP != ip || one.Labels["team"] != "web" || one.Status.CreatedAt == nil || one.Status.StartedAt == nil {
+		one.Status.IP != ip || one.Labels["team"] != "web" || one.Status.CreationTime == nil || one.Status.StartTime == nil {
 		b.Errorf("get NAME -o yaml:\n%s", r.Stdout)
 	}
 	if got := b.Do("get", "-o", "name").Stdout; got != "workspace.dual.dev/"+b.Name("a")+"\nworkspace.dual.dev/"+b.Name("b")+"\nworkspace.dual.dev/"+b.Name("c")+"\n" {

@@ -253,7 +253,7 @@ func TestGitPull(t *testing.T) {
 	b.git("pull", "-q", "--ff-only")
 	b.Running("new")
 	b.Gone("gone")
-	if ws := b.Shows("a", "Running"); ws.Status.Manifest != "renamed.yaml:1" {
+	if ws := b.Shows("a", "Running"); ws.Status.Manifest.String() != "renamed.yaml:1" {
 		t.Errorf("manifest: %s", ws.Status.Manifest)
 	}
 	b.Same("a", before)

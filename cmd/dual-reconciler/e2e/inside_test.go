@@ -120,7 +120,7 @@ func TestAHungSetupBlocksNothing(t *testing.T) {
 // A probe of a user who is not root, that hangs with its children.
 func TestHungProbesDoNotPileUp(t *testing.T) {
 	b := newBench(t)
-	b.Write("a.yaml", b.sleeper("a", `securityContext: {runAsUser: "1000:1000", readOnlyRootFilesystem: true}`,
+	b.Write("a.yaml", b.sleeper("a", `securityContext: {user: "1000:1000", readOnlyRootFilesystem: true}`,
 		`livenessProbe: {exec: {command: [sh, -c, "setsid sleep 7001 & sleep 7002"]}, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 1000}`))
 	loop := b.Run(quick...)
 	seen := func() {

@@ -28,8 +28,8 @@ func TestStateStopsAndStartsTheSameContainer(t *testing.T) {
 	b.Shows("a", "Running")
 	loop.Expect(1, "create", "a")
 	loop.Expect(0, "recreate", "a")
-	if ws := b.Get("a"); ws.Status.Restarts != 0 {
-		t.Errorf("a start that was asked for counts as a restart: %d", ws.Status.Restarts)
+	if ws := b.Get("a"); ws.Status.RestartCount != 0 {
+		t.Errorf("a start that was asked for counts as a restart: %d", ws.Status.RestartCount)
 	}
 }
 
@@ -111,14 +111,14 @@ func TestMoveBetweenFiles(t *testing.T) {
 	b.Write("sub/.keep", "")
 	b.Move("manifests/a.yaml", "manifests/sub/moved.yml")
 	b.Stays("a file was renamed", before)
-	if ws := b.Shows("a", "Running"); ws.Status.Manifest != "sub/moved.yml:1" {
+	if ws := b.Shows("a", "Running"); ws.Status.Manifest.String() != "sub/moved.yml:1" {
 		t.Errorf("manifest: %s", ws.Status.Manifest)
 	}
 	// First where it goes to, then where it came from: for a moment two documents define it.
 	b.Write("b.yaml", b.sleeper("b")+"---\n"+b.sleeper("a"))
 	b.Delete("sub/moved.yml")
 	b.Stays("a document was moved", before)
-	if ws := b.Shows("a", "Running"); !strings.HasPrefix(ws.Status.Manifest, "b.yaml:") {
+	if ws := b.Shows("a", "Running"); !strings.HasPrefix(ws.Status.Manifest.String(), "b.yaml:") {
 		t.Errorf("manifest: %s", ws.Status.Manifest)
 	}
 	// And the other way round: for a moment none does.

@@ -174,8 +174,8 @@ func TestRestart(t *testing.T) {
 		t.Error("it was not restarted, or not the same container")
 	}
 	wantText(t, "events", b.Do("events", b.Name("a")).Stdout, "restarted: restart requested by ")
-	if ws := b.Get("a"); ws.Status.Restarts != 1 {
-		t.Errorf("%d restarts, want 1", ws.Status.Restarts)
+	if ws := b.Get("a"); ws.Status.RestartCount != 1 {
+		t.Errorf("%d restarts, want 1", ws.Status.RestartCount)
 	}
 	for name, why := range map[string]string{"stopped": "spec.state is Stopped", "nobody": "no such workspace"} {
 		if r := b.Do("restart", b.Name(name)); r.Code != 1 || !strings.Contains(r.Stderr, why) {
@@ -184,7 +184,7 @@ func TestRestart(t *testing.T) {
 	}
 	b.Eventually("the crash loop backs off for a while", func() string {
 		ws := b.Get("crash")
-		if ws.Status.NextTry == nil || time.Until(ws.Status.NextTry.Time) < 3*time.Second {
+		if ws.Status.NextRetryTime == nil || time.Until(ws.Status.NextRetryTime.Time) < 3*time.Second {
 			return "not yet"
 		}
 		return ""

@@ -25,7 +25,7 @@ func (i *inspected) address() string {
 func TestLimitsOfEachEngine(t *testing.T) {
 	b := newBench(t)
 	limited := func(text string) string { return b.sleeper("a", "resources: {limits: {"+text+"}}") }
-	b.Write("a.yaml", limited(`memory: 64Mi, pids: "100"`))
+	b.Write("a.yaml", limited(`memory: 64Mi, pids: 100`))
 	b.Apply(0)
 	before := b.Running("a")
 	if wrong := b.kernelLimits("a", 0, 64<<20, 100); wrong != "" {

@@ -21,7 +21,7 @@ func TestPullFailureDelaysNobody(t *testing.T) {
 		b.Running(fmt.Sprintf("w%d", n))
 	}
 	b.Says("bad", "ImagePullFailed", "image "+missing+" not found in registry "+reg.host, "and imagePullPolicy is ", "next try at")
-	if ws := b.Shown("bad"); ws.Status.NextTry == nil {
+	if ws := b.Shown("bad"); ws.Status.NextRetryTime == nil {
 		t.Errorf("no time of the next try in %+v", ws.Status)
 	}
 	// 1, 2, 4, … s between the tries: five tries take 15 s, so within 3 s there are no more than three further ones.

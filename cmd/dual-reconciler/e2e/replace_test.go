@@ -71,7 +71,7 @@ func TestRollBack(t *testing.T) {
 	if ws.Status.ContainerID != before.ID {
 		t.Errorf("get names container %s, want %s", ws.Status.ContainerID, before.ID)
 	}
-	if ws.Status.NextTry == nil {
+	if ws.Status.NextRetryTime == nil {
 		t.Error("get does not say when it is tried again")
 	}
 	// Each try takes the workspace down for a moment, so it must not be tried again at each occasion.
@@ -110,8 +110,8 @@ func TestRollBackWithInit(t *testing.T) {
 		if now := b.Running(name); now.ID != before.ID || now.Name != before.Name {
 			t.Fatalf("after the roll back container %s %s runs, it was %s %s", now.Name, now.ID, before.Name, before.ID)
 		}
-		if ws.Status.ContainerID != before.ID || ws.Status.NextTry == nil {
-			t.Errorf("get names container %s and the next try %v, want %s", ws.Status.ContainerID, ws.Status.NextTry, before.ID)
+		if ws.Status.ContainerID != before.ID || ws.Status.NextRetryTime == nil {
+			t.Errorf("get names container %s and the next try %v, want %s", ws.Status.ContainerID, ws.Status.NextRetryTime, before.ID)
 		}
 		for _, left := range b.containers() {
 			if strings.Contains(left, ".") {

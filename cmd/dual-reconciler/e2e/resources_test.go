@@ -50,11 +50,11 @@ func TestResourcesInPlace(t *testing.T) {
 		name, manifest         string
 		milliCPU, memory, pids int64
 	}{
-		{"set", limits(`cpu: 500m, memory: 64Mi, pids: "100"`), 500, 64 * mb, 100},
-		{"raised", limits(`cpu: "1", memory: 256Mi, pids: "200"`), 1000, 256 * mb, 200},
-		{"lowered", limits(`cpu: 250m, memory: 32Mi, pids: "50"`), 250, 32 * mb, 50},
-		{"one removed", limits(`cpu: 250m, pids: "50"`), 250, 0, 50},
-		{"set again", limits(`cpu: 300m, memory: 48Mi, pids: "50"`), 300, 48 * mb, 50},
+		{"set", limits(`cpu: 500m, memory: 64Mi, pids: 100`), 500, 64 * mb, 100},
+		{"raised", limits(`cpu: "1", memory: 256Mi, pids: 200`), 1000, 256 * mb, 200},
+		{"lowered", limits(`cpu: 250m, memory: 32Mi, pids: 50`), 250, 32 * mb, 50},
+		{"one removed", limits(`cpu: 250m, pids: 50`), 250, 0, 50},
+		{"set again", limits(`cpu: 300m, memory: 48Mi, pids: 50`), 300, 48 * mb, 50},
 		{"all removed", b.sleeper("a"), 0, 0, 0},
 	} {
 		b.Write("a.yaml", step.manifest)

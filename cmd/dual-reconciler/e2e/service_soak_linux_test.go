@@ -12,7 +12,7 @@ func TestSoak(t *testing.T) {
 	const edits, warm, recreateEvery = 80, 20, 40
 	b := newBench(t)
 	write := func(i int) {
-		b.Write("a.yaml", b.sleeper("a", fmt.Sprintf(`resources: {limits: {pids: "%d"}}`, 100+i),
+		b.Write("a.yaml", b.sleeper("a", fmt.Sprintf(`resources: {limits: {pids: %d}}`, 100+i),
 			fmt.Sprintf(`env: [{name: V, value: "%d"}]`, i/recreateEvery)))
 	}
 	write(0)

@@ -50,7 +50,7 @@ func TestSourceComesBackStartsAtOnce(t *testing.T) {
 		`source: {path: ../shop}`, `terminationGracePeriodSeconds: 1`))
 	l := b.Run("--resync", "1s")
 	b.Eventually("it was started again", func() string {
-		if ws := b.Get("a"); ws == nil || ws.Status.Restarts == 0 {
+		if ws := b.Get("a"); ws == nil || ws.Status.RestartCount == 0 {
 			return "not yet"
 		}
 		return ""
@@ -58,7 +58,7 @@ func TestSourceComesBackStartsAtOnce(t *testing.T) {
 	l.Stop()
 	b.crashed("a")
 	b.Run("--resync", "1s")
-	next := b.Shows("a", "CrashLoopBackOff").Status.NextTry.Time
+	next := b.Shows("a", "CrashLoopBackOff").Status.NextRetryTime.Time
 	b.Move("shop", "shop.away")
 	b.Shows("a", "SourceNotFound", shop)
 	if err := os.WriteFile(filepath.Join(b.Root, "shop.away", "ok"), nil, 0o644); err != nil {

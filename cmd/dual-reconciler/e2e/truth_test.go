@@ -48,7 +48,7 @@ func TestSetupOfTheFirstContainer(t *testing.T) {
 	b.Run(quick...)
 	ws := b.Shows("a", "SettingUp")
 	b.Eventually("the container shows", func() string {
-		if ws = b.Get("a"); ws.Status.ContainerID == "" || ws.Status.IP == "" || ws.Status.CreatedAt == nil {
+		if ws = b.Get("a"); ws.Status.ContainerID == "" || ws.Status.IP == "" || ws.Status.CreationTime == nil {
 			return "it does not"
 		}
 		return ""

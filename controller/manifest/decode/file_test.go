@@ -72,7 +72,7 @@ spec:
   network: bridge
   init: true
   terminationGracePeriodSeconds: 10
-  securityContext: {runAsUser: "1000:1000", capabilities: {add: [], drop: [MKNOD]}, readOnlyRootFilesystem: false, noNewPrivileges: true}
+  securityContext: {user: "1000:1000", capabilities: {add: [], drop: [MKNOD]}, readOnlyRootFilesystem: false, allowPrivilegeEscalation: false}
   volumeReclaimPolicy: Delete
 `))
 	if len(syntax) > 0 || len(docs) != 1 || len(docs[0].Faults) > 0 {
@@ -99,11 +99,11 @@ spec:
 			},
 			RestartPolicy: "Always",
 			Resources: v1alpha1.Resources{Limits: v1alpha1.Limits{
-				CPU: ptr.To(resource.MustParse("1500m")), Memory: ptr.To(resource.MustParse("4Gi")), PIDs: ptr.To(resource.MustParse("4096")),
+				CPU: ptr.To(resource.MustParse("1500m")), Memory: ptr.To(resource.MustParse("4Gi")), PIDs: ptr.To[int64](4096),
 			}},
 			Network: "bridge", Init: ptr.To(true), TerminationGracePeriodSeconds: ptr.To[int64](10),
 			SecurityContext: v1alpha1.SecurityContext{
-				RunAsUser: "1000:1000", Capabilities: v1alpha1.Capabilities{Add: []string{}, Drop: []string{"MKNOD"}}, NoNewPrivileges: true,
+				User: "1000:1000", Capabilities: v1alpha1.Capabilities{Add: []string{}, Drop: []string{"MKNOD"}}, AllowPrivilegeEscalation: ptr.To(false),
 			},
 			VolumeReclaimPolicy: "Delete",
 		},

@@ -23,8 +23,8 @@ const (
 // habits of Compose, Docker and Kubernetes, by the field's name in lower case.
 var habits = map[string]string{
 	"ports": noPorts, "port": noPorts, "expose": noPorts, "publish": noPorts, "containerport": noPorts, "hostport": noPorts,
-	"privileged": noPrivileged, "allowprivilegeescalation": "write noNewPrivileges: true under spec.securityContext to forbid it",
-	"pid": noNamespaces, "ipc": noNamespaces, "uts": noNamespaces, "hostpid": noNamespaces, "hostipc": noNamespaces,
+	"privileged": noPrivileged,
+	"pid":        noNamespaces, "ipc": noNamespaces, "uts": noNamespaces, "hostpid": noNamespaces, "hostipc": noNamespaces,
 	"userns_mode": noNamespaces, "hostnetwork": noNamespaces, "cgroupparent": noNamespaces, "cgroup_parent": noNamespaces,
 	"devices": noDevices, "device_cgroup_rules": noDevices, "gpus": noDevices,
 	"containers": oneContainer, "initcontainers": "write what prepares the workspace as spec.setup", "template": oneContainer,
@@ -40,9 +40,9 @@ var habits = map[string]string{
 	"container_name": "the container is named after metadata.name", "replicas": "a workspace is one container; write one manifest for each",
 	"restart": "write spec.restartPolicy: Always, OnFailure or Never", "healthcheck": "write spec.livenessProbe",
 	"readinessprobe": "write spec.livenessProbe", "startupprobe": "write spec.livenessProbe with initialDelaySeconds",
-	"user": "write spec.securityContext.runAsUser", "runasgroup": "write the group in runAsUser, as user:group",
-	"cap_add": "write spec.securityContext.capabilities.add", "cap_drop": "write spec.securityContext.capabilities.drop",
-	"read_only": "write spec.securityContext.readOnlyRootFilesystem", "security_opt": "write spec.securityContext.noNewPrivileges: true",
+	"runasgroup": "write the group in spec.securityContext.user, as user:group",
+	"cap_add":    "write spec.securityContext.capabilities.add", "cap_drop": "write spec.securityContext.capabilities.drop",
+	"read_only": "write spec.securityContext.readOnlyRootFilesystem", "security_opt": "write spec.securityContext.allowPrivilegeEscalation: false",
 	"stop_grace_period": "write spec.terminationGracePeriodSeconds", "mem_limit": "write spec.resources.limits.memory",
 	"cpus": "write spec.resources.limits.cpu", "pids_limit": "write spec.resources.limits.pids",
 	"requests": "a workspace has limits only: write spec.resources.limits",
@@ -52,11 +52,20 @@ var habits = map[string]string{
 	"successthreshold": "one success is healthy", "suspend": "annotate the workspace with dual.dev/reconcile: disabled",
 }
 
+// renamed are the fields of v1alpha1 that had another name, by that name in lower case.
+var renamed = map[string]string{
+	"runasuser":       "use user instead, with the same value",
+	"nonewprivileges": "use allowPrivilegeEscalation instead, with the value negated: false for true",
+}
+
 // unknownField says what to write instead of a key, and returns the path of the field that was meant where that is clear.
 func unknownField(t reflect.Type, path, name string) (rest, meant string) {
 	fields := fieldNames(fieldsOf(t))
 	if t == metaType && slices.Contains(fieldNames(allFields(reflect.TypeFor[metav1.ObjectMeta]())), name) {
 		return "; in a manifest metadata takes only name, labels and annotations", ""
+	}
+	if advice, ok := renamed[strings.ToLower(name)]; ok {
+		return "; " + advice, ""
 	}
 	if at := belongs(path, name); at != "" {
 		return fmt.Sprintf(" here; did you mean %s? Check the indentation", at), strings.ReplaceAll(at, "[]", "[0]")

@@ -119,7 +119,11 @@ func (w *walker) integer(n *yaml.Node, v reflect.Value, path string) {
 		if n.Tag == floatTag {
 			what = n.Value
 		}
-		w.failNode(n, path, "want a whole number without quotes, is "+what)
+		message := "want a whole number without quotes, is " + what
+		if i, ok := wholeQuantity(n); ok {
+			message += fmt.Sprintf("; write %d", i)
+		}
+		w.failNode(n, path, message)
 		return
 	}
 	i, err := strconv.ParseInt(n.Value, 10, v.Type().Bits())
@@ -134,6 +138,18 @@ func (w *walker) integer(n *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
+// wholeQuantity is the number that a text such as "512" or 4k stands for.
+func wholeQuantity(n *yaml.Node) (int64, bool) {
+	if n.Kind != yaml.ScalarNode || isHuge(n.Value) {
+		return 0, false
+	}
+	q, err := resource.ParseQuantity(n.Value)
+	if err != nil {
+		return 0, false
+	}
+	return q.AsInt64()
+}
+
 // sizeHabit matches sizes as Docker and people write them: 4GB, 512 mb, 2gi.
 var sizeHabit = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)\s*([kKmMgGtT])(i?)[bB]?$`)
 
@@ -143,12 +159,16 @@ var hugeExponent = regexp.MustCompile(`[eE][+-]?[0-9]{3}`)
 // maxQuantity is the length of the longest text that is read as a quantity.
 const maxQuantity = 64
 
+func isHuge(quantity string) bool {
+	return len(quantity) > maxQuantity || hugeExponent.MatchString(quantity)
+}
+
 func (w *walker) quantity(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.ScalarNode || n.Tag != stringTag && n.Tag != intTag && n.Tag != floatTag {
 		w.failNode(n, path, "want a quantity such as 500m, 2 or 4Gi, is "+kindOf(n))
 		return
 	}
-	if len(n.Value) > maxQuantity || hugeExponent.MatchString(n.Value) {
+	if isHuge(n.Value) {
 		w.failNode(n, path, "is out of range; write a quantity such as 500m, 2 or 4Gi")
 		return
 	}

@@ -66,16 +66,20 @@ export class Detail {
   }
 }
 
+function position(manifest) {
+  return manifest ? `${manifest.file}:${manifest.line}` : "";
+}
+
 function facts(w) {
   const { status } = w;
   const revision = status.revision;
   return [
     ["Image", w.image],
-    ["Restarts", String(status.restarts ?? 0)],
-    ["Next try", status.nextTry ? age(status.nextTry) : ""],
-    ["Started", status.startedAt ? age(status.startedAt) : ""],
+    ["Restarts", String(status.restartCount ?? 0)],
+    ["Next try", status.nextRetryTime ? age(status.nextRetryTime) : ""],
+    ["Started", status.startTime ? age(status.startTime) : ""],
     ["Address", status.ip],
-    ["Manifest", status.manifest],
+    ["Manifest", position(status.manifest)],
     ["Revision", w.revision],
     ["Commit", revision ? `${revision.commit}${revision.dirty ? ", and the file differs from it" : ""}` : ""],
     ["Labels", Object.entries(w.labels ?? {}).map(([k, v]) => `${k}=${v}`).join(", ")],

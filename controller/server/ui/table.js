@@ -156,8 +156,8 @@ class Row {
     write(this.#word, WORDS[w.kind]);
     write(this.#reason, ready?.reason ?? "");
     write(this.#why, (ready?.message ?? "").split("\n")[0]);
-    write(this.#restarts, String(w.status.restarts ?? 0));
-    setAge(this.#age, w.status.createdAt);
+    write(this.#restarts, String(w.status.restartCount ?? 0));
+    setAge(this.#age, w.status.creationTime);
     write(this.#image, w.image);
     write(this.#revision, w.revision ?? "–");
     const labels = Object.entries(w.labels ?? {}).map(([k, v]) => `${k}=${v}`);

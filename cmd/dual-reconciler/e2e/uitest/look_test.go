@@ -46,7 +46,7 @@ func everyKind() *world {
 	crashing := failing("api-gateway", v1alpha1.ReasonCrashLoopBackOff,
 		"exited with code 1, 7 times in a row; next try at 14:32:10:\nError: connect ECONNREFUSED 127.0.0.1:5432\n    at TCPConnectWrap.afterConnect [as oncomplete]")
 	next := metav1.NewTime(time.Now().Add(48 * time.Second))
-	crashing.Status.NextTry, crashing.Status.Restarts = &next, 7
+	crashing.Status.NextRetryTime, crashing.Status.RestartCount = &next, 7
 	long := running("a-name-of-fifty-three-characters-which-is-the-longest")
 	long.Spec.Image = "registry.example.com:5000/team/" + strings.Repeat("very-", 8) + "long@sha256:" + strings.Repeat("ab", 32)
 	w := newWorld(

@@ -180,7 +180,7 @@ func workspace(name, reason, message string, more ...func(*v1alpha1.Workspace)) 
 				Type: v1alpha1.ConditionReady, Status: ready, Reason: reason, Message: message, LastTransitionTime: created,
 			}},
 			ContainerID: strings.Repeat("c0ffee", 10), ImageID: "sha256:" + strings.Repeat("1a2b", 16), IP: "172.17.0.4",
-			CreatedAt: &created, StartedAt: &created, Manifest: "shop.yaml:12",
+			CreationTime: &created, StartTime: &created, Manifest: v1alpha1.ManifestPosition{File: "shop.yaml", Line: 12},
 			Revision: &v1alpha1.Revision{Branch: "main", Commit: "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"},
 		},
 	}

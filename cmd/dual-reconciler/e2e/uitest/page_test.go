@@ -14,7 +14,7 @@ import (
 
 func TestPageListsWorkspaces(t *testing.T) {
 	w := newWorld(running("shop"), failing("api", v1alpha1.ReasonCrashLoopBackOff, "exited with code 1"))
-	w.workspaces["api"].Status.Restarts = 7
+	w.workspaces["api"].Status.RestartCount = 7
 	w.workspaces["api"].Status.Revision.Dirty = true
 	w.happen(5*time.Second, v1alpha1.EventWarning, "api", "CrashLoopBackOff", "exited with code 1", 7)
 	p := show(t, w)
@@ -57,7 +57,7 @@ func TestPageFollowsChangesWithoutAReload(t *testing.T) {
 
 func TestPageAgesTick(t *testing.T) {
 	ws := running("a")
-	ws.Status.CreatedAt.Time = time.Now().Add(-3 * time.Second)
+	ws.Status.CreationTime.Time = time.Now().Add(-3 * time.Second)
 	p := show(t, newWorld(ws))
 	const script = `document.querySelector("#list tbody time").textContent`
 	p.Becomes(script, "s")
@@ -148,7 +148,7 @@ func TestPageShowsMarkupAsText(t *testing.T) {
 	const attack = `<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>`
 	ws := failing("a", v1alpha1.ReasonCreateFailed, attack)
 	ws.Spec.Image, ws.Labels = attack, map[string]string{attack: attack}
-	ws.Status.Manifest, ws.Status.Revision.Branch, ws.Status.IP = attack, attack, attack
+	ws.Status.Manifest.File, ws.Status.Revision.Branch, ws.Status.IP = attack, attack, attack
 	ws.Status.Conditions[0].Reason = attack
 	w := newWorld(ws, running(`b"><img src=x onerror=window.pwned=1>`))
 	w.problems, w.notReady = []string{attack}, errors.New(attack)

@@ -24,7 +24,7 @@ func (s Streams) Description(ws v1alpha1.Workspace, events []v1alpha1.Event) err
 	st := ws.Status
 	field("Name", ws.Name)
 	field("Labels", labels.Set(ws.Labels).String())
-	field("Manifest", st.Manifest)
+	field("Manifest", st.Manifest.String())
 	if st.Revision != nil {
 		field("Revision", st.Revision.String())
 	}
@@ -32,15 +32,15 @@ func (s Streams) Description(ws v1alpha1.Workspace, events []v1alpha1.Event) err
 	field("Image ID", st.ImageID)
 	field("IP", st.IP)
 	field("Git directory", st.GitDirectory)
-	if st.CreatedAt != nil {
-		field("Created", ago(st.CreatedAt.Time))
+	if st.CreationTime != nil {
+		field("Created", ago(st.CreationTime.Time))
 	}
-	if st.StartedAt != nil {
-		field("Started", ago(st.StartedAt.Time))
+	if st.StartTime != nil {
+		field("Started", ago(st.StartTime.Time))
 	}
-	field("Restarts", fmt.Sprint(st.Restarts))
-	if st.NextTry != nil {
-		field("Next try", st.NextTry.Local().Format(time.DateTime))
+	field("Restarts", fmt.Sprint(st.RestartCount))
+	if st.NextRetryTime != nil {
+		field("Next try", st.NextRetryTime.Local().Format(time.DateTime))
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 func TestTablesAreHarmless(t *testing.T) {
 	ws := v1alpha1.Workspace{ObjectMeta: metav1.ObjectMeta{Name: "a"}}
 	ws.Spec.Image = "image\x1b[2J"
-	ws.Status.Manifest = "a\nb\x9b\u202e.yaml:1"
+	ws.Status.Manifest = v1alpha1.ManifestPosition{File: "a\nb\x9b\u202e.yaml", Line: 1}
 	ws.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: "False", Reason: "R\x1b", Message: "m\x1b]0;x\a\tn\nmore"}}
 	var table, rows, drawn, lines strings.Builder
 	if err := Table(&table, []v1alpha1.Workspace{ws}, true); err != nil {

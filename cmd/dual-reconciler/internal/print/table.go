@@ -125,13 +125,13 @@ func cells(ws v1alpha1.Workspace, wide bool) []string {
 		ready, reason, message = string(c.Status), c.Reason, c.Message
 	}
 	age := "<none>"
-	if at := ws.Status.CreatedAt; at != nil {
+	if at := ws.Status.CreationTime; at != nil {
 		age = duration.HumanDuration(time.Since(at.Time))
 	}
-	row := []string{ws.Name, ready, reason, fmt.Sprint(ws.Status.Restarts), age, ws.Spec.Image, orNone(ws.Status.IP)}
+	row := []string{ws.Name, ready, reason, fmt.Sprint(ws.Status.RestartCount), age, ws.Spec.Image, orNone(ws.Status.IP)}
 	if wide {
 		container := orNone(ws.Status.ContainerID)
-		row = append(row, container[:min(12, len(container))], orNone(ws.Status.Manifest),
+		row = append(row, container[:min(12, len(container))], orNone(ws.Status.Manifest.String()),
 			orNone(furtherConditions(ws)), FirstLine(message))
 	}
 	return escaped(row)
