@@ -31,10 +31,7 @@ broken manifests included.`,
 			if err := g.Diff(d, output); err != nil {
 				return exitError{2, err}
 			}
-			if code := d.ExitCode(previewed); code != 0 {
-				return exitError{code: code}
-			}
-			return nil
+			return exit(d.ExitCode(previewed), nil)
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "json for machines")

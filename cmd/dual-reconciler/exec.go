@@ -1,25 +1,17 @@
 package main
 
 import (
-	"errors"
-	"fmt"
+	"context"
 	"os"
-	"strings"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/session"
 )
-
-// exitOwnFailure is exec's exit code where no command is to blame, as docker and chroot have it.
-const exitOwnFailure = 125
-
-// execFlags are the flags of exec.
-type execFlags struct {
-	stdin, stdinSet, tty bool
-	workingDir, user     string
-	env                  []string
-	wait                 time.Duration
-}
 
 func execCommand(g *globals) *cobra.Command {
 	var f execFlags
@@ -51,14 +43,7 @@ code, which is 1: what a command prints says nothing about its code.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.stdinSet = cmd.Flags().Changed("stdin")
-			name, command, err := splitCommand(args)
-			if err == nil {
-				f.env, err = resolveEnv(f.env)
-			}
-			if err != nil {
-				return ownFailure(err)
-			}
-			return g.exec(cmd.Context(), name, command, f)
+			return g.exec(cmd.Context(), args, f)
 		},
 	}
 	flags := cmd.Flags()
@@ -73,43 +58,40 @@ code, which is 1: what a command prints says nothing about its code.`,
 	return cmd
 }
 
+func (g *globals) exec(ctx context.Context, args []string, f execFlags) error {
+	// The signals are the command's from now on, so they must not end ctx.
+	ctx = context.WithoutCancel(ctx)
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
+	defer signal.Stop(signals)
+	name, command, err := splitCommand(args)
+	if err != nil {
+		return ownFailure(err)
+	}
+	env, err := resolveEnv(f.env)
+	if err != nil {
+		return ownFailure(err)
+	}
+	in, err := g.execInput(f)
+	if err != nil {
+		return ownFailure(err)
+	}
+	e, err := g.connect()
+	if err != nil {
+		return ownFailure(err)
+	}
+	defer func() { _ = e.Close() }()
+	x := &session.Exec{
+		Resolver: g.resolver(e, name), Wait: f.wait, Signals: signals, Terminal: g.terminal(in),
+		Options: engine.ExecOptions{Command: command, Env: env, User: f.user, WorkingDir: f.workingDir, TTY: f.tty},
+		Streams: engine.Streams{In: in, Out: g.RawOut, Err: g.RawErr},
+	}
+	return exit(x.Run(ctx))
+}
+
 func ownFailure(err error) error {
 	if err == nil {
 		return nil
 	}
-	return exitError{exitOwnFailure, err}
-}
-
-// splitCommand takes the -- as optional, as docker does.
-func splitCommand(args []string) (name string, command []string, err error) {
-	if len(args) == 0 {
-		return "", nil, errors.New("exec: which workspace? Give its name and a command, such as exec shop -- ls")
-	}
-	name, command = args[0], args[1:]
-	if len(command) > 0 && command[0] == "--" {
-		command = command[1:]
-	}
-	if len(command) == 0 || command[0] == "" {
-		return "", nil, fmt.Errorf("exec: which command? Give it after the name, such as exec %s -- ls", name)
-	}
-	return name, command, nil
-}
-
-// resolveEnv gives a NAME alone the value that it has here; one that has none here is left out.
-func resolveEnv(env []string) ([]string, error) {
-	var out []string
-	for _, pair := range env {
-		name, _, assigned := strings.Cut(pair, "=")
-		switch {
-		case name == "":
-			return nil, fmt.Errorf("--env %q: want NAME=value", pair)
-		case assigned:
-			out = append(out, pair)
-		default:
-			if value, ok := os.LookupEnv(name); ok {
-				out = append(out, name+"="+value)
-			}
-		}
-	}
-	return out, nil
+	return exitError{session.ExitOwnFailure, err}
 }

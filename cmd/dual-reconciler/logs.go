@@ -2,17 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/session"
 )
 
 func logsCommand(g *globals) *cobra.Command {
@@ -49,67 +47,19 @@ removed. It waits for an engine that is away. Exit code: 0; 1 for an unknown wor
 	return cmd
 }
 
-func parseTail(s string) (int, error) {
-	if s == "all" {
-		return -1, nil
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < -1 {
-		return 0, fmt.Errorf("--tail %q: want a number of lines, or all", s)
-	}
-	return n, nil
-}
-
-// parseSince takes what docker and kubectl take. A time without a zone is local.
-func parseSince(s string, now time.Time) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	if d, err := time.ParseDuration(s); err == nil {
-		if d < 0 {
-			return time.Time{}, fmt.Errorf("--since %s: a duration must not be negative", s)
-		}
-		return now.Add(-d), nil
-	}
-	if seconds, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return time.Unix(seconds, 0), nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, time.DateOnly} {
-		if at, err := time.ParseInLocation(layout, s, time.Local); err == nil {
-			return at, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("--since %q: want a duration such as 10m, or a time such as 2026-01-31T09:00:00Z", s)
-}
-
 func (g *globals) logs(ctx context.Context, name string, o engine.LogOptions, timestamps bool) error {
-	ctx, end := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer end(nil)
-	// Our own, because which signal it was is the exit code.
-	c := make(chan os.Signal, 1)
-	signal.Notify(c, syscall.SIGINT, syscall.SIGTERM)
-	defer signal.Stop(c)
-	go func() {
-		if number, ok := (<-c).(syscall.Signal); ok {
-			end(signalError(number))
-		}
-	}()
+	// The signal that ends the program is its exit code, so it must not end ctx.
+	ctx = context.WithoutCancel(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(signals)
 	e, err := g.connect()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = e.Close() }()
-	r := &logReader{
-		finder: newFinder(g, e, name), shell: e, options: o,
-		print: &logPrinter{out: g.RawOut, err: g.RawErr, timestamps: timestamps, eager: o.Follow},
+	l := &session.Logs{
+		Resolver: g.resolver(e, name), Options: o, Out: g.RawOut, Err: g.RawErr, Timestamps: timestamps, Signals: signals,
 	}
-	err = r.run(ctx)
-	if flushErr := r.print.flush(); err == nil {
-		err = flushErr
-	}
-	var signalled signalError
-	if errors.As(context.Cause(ctx), &signalled) {
-		return exitError{code: signalled.code()}
-	}
-	return err
+	return exit(l.Run(ctx))
 }

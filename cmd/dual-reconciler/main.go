@@ -67,3 +67,11 @@ func (e exitError) Error() string {
 }
 
 func (e exitError) Unwrap() error { return e.err }
+
+// exit returns the error that ends the program with this code, or nil for 0.
+func exit(code int, err error) error {
+	if code == 0 {
+		return nil
+	}
+	return exitError{code, err}
+}

@@ -18,13 +18,7 @@ func (g *globals) recorded(e engine.Reader, workspace string) (manifest.Recorded
 	if err != nil {
 		return manifest.Recorded{}, err
 	}
-	in := plan.Input{Instance: g.instance, Name: workspace}
-	for _, c := range containers {
-		if c.Labels[v1alpha1.LabelWorkspace] == workspace {
-			in.Containers = append(in.Containers, c)
-		}
-	}
-	c, record := plan.Current(in)
+	c, record := plan.CurrentOf(g.instance, workspace, containers)
 	if c == nil {
 		return manifest.Recorded{}, nil
 	}

@@ -159,7 +159,7 @@ func (g *globals) verifyOptions(e workEngine, f verifyFlags, dir string, log io.
 	o := verify.Options{
 		Loop: own.options(e, source, store, nil, flags), Shell: e, Measurer: e, Host: verify.ThisHost(),
 		Find: func(ctx context.Context, workspace string) (engine.Container, error) {
-			return newFinder(&own, e, workspace).running(ctx, time.Second)
+			return own.resolver(e, workspace).Running(ctx, time.Second)
 		},
 		Image: f.image, Prefix: f.prefix, Workspaces: f.workspaces, Timeout: f.timeout,
 		Program: version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
