@@ -84,7 +84,7 @@ func TestExecKilledByTheContainersEnd(t *testing.T) {
 		e := newEnv(t)
 		id := e.start()
 		e.engine.OnExec(func(context.Context, engine.ExecOptions, engine.Streams) (engine.ExecResult, error) {
-			time.AfterFunc(time.Second, func() { _ = e.engine.Outside().Kill(id) })
+			time.AfterFunc(time.Second, func() { _ = e.engine.Operator().Kill(id) })
 			return engine.ExecResult{ExitCode: exitKilled}, nil
 		})
 		e.run(&Exec{Options: engine.ExecOptions{Command: []string{"x"}}}, exitKilled, "stopped or replaced")
@@ -193,7 +193,7 @@ func TestExecRefuses(t *testing.T) {
 		"others":           {func(e *env) { e.manifest("shop", "") }, "it has shop"},
 		"other instance":   {func(e *env) { e.create("team", "web") }, `of instance "team": give --instance team`},
 		"foreign":          {func(e *env) { e.create("", "") }, "which is not ours"},
-		"paused":           {func(e *env) { _ = e.engine.Outside().Pause(e.start()) }, "resume it with docker unpause dual-web"},
+		"paused":           {func(e *env) { _ = e.engine.Operator().Pause(e.start()) }, "resume it with docker unpause dual-web"},
 		"stopped":          {func(e *env) { e.create("default", "web"); e.manifest("web", v1alpha1.StateStopped) }, "as its spec.state asks"},
 		"not running":      {func(e *env) { e.create("default", "web") }, `does not run: its container is created, and no controller`},
 		"condition":        {func(e *env) { e.create("default", "web"); e.condition = "Held: why" }, "does not run: Held: why"},

@@ -73,12 +73,12 @@ func TestLogsFollow(t *testing.T) {
 		go func() {
 			time.Sleep(time.Second)
 			e.engine.Write(id, entry(2, "two"))
-			_ = e.engine.Outside().Exit(id, 0)
+			_ = e.engine.Operator().Exit(id, 0)
 			time.Sleep(10 * time.Second)
 			e.engine.Write(id, entry(2, "again"))
 			_ = e.engine.Start(ctx, id)
 			time.Sleep(10 * time.Second)
-			_ = e.engine.Outside().Exit(id, 0)
+			_ = e.engine.Operator().Exit(id, 0)
 			e.engine.SetUnavailable(true)
 			time.Sleep(10 * time.Second)
 			e.engine.SetUnavailable(false)
@@ -118,7 +118,7 @@ func TestLogsFollowFromNowUntilTheRemoval(t *testing.T) {
 			time.Sleep(time.Second)
 			e.engine.Write(id, entry(2, "now"))
 			time.Sleep(time.Second)
-			_ = e.engine.Outside().Remove(id)
+			_ = e.engine.Operator().Remove(id)
 		}()
 		code, out, _, err := e.logs(engine.LogOptions{Tail: 0, Follow: true})
 		if line := <-e.notices; code != 0 || err != nil || out != "now\n" || line != "— workspace web was removed —" {
