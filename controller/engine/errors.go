@@ -8,6 +8,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrImageNotFound: the image is not present locally (Create, Image) or not in its registry (Pull).
 	ErrImageNotFound = errors.New("image not found")
+	// ErrImageMissing is both: Image promises ErrNotFound, and what is not found is an image.
+	ErrImageMissing = errors.Join(ErrNotFound, ErrImageNotFound)
 	// ErrUnauthorized: the registry wants other credentials.
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrNameInUse: another container holds the name.
@@ -20,6 +22,6 @@ var (
 	ErrStalled = errors.New("stalled")
 	// ErrStillRunning: what was to be ended in a container goes on.
 	ErrStillRunning = errors.New("still running")
-	// ErrInvalid: the engine will never accept this request.
+	// ErrInvalid: the engine does not accept the request, now or later.
 	ErrInvalid = errors.New("invalid")
 )

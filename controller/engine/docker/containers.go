@@ -21,13 +21,11 @@ func instanceFilter(instance string) filters.Args {
 
 // List is one call, without sizes: on a large engine those cost seconds.
 func (e *Engine) List(ctx context.Context, instance string) ([]engine.Container, error) {
-	cli, err := e.client(ctx)
+	summaries, err := ask(ctx, e, "list containers", func(cli *connection) ([]container.Summary, error) {
+		return cli.ContainerList(ctx, container.ListOptions{All: true, Filters: instanceFilter(instance)})
+	})
 	if err != nil {
 		return nil, err
-	}
-	summaries, err := cli.ContainerList(ctx, container.ListOptions{All: true, Filters: instanceFilter(instance)})
-	if err != nil {
-		return nil, e.translate(ctx, "list containers", err)
 	}
 	containers := make([]engine.Container, 0, len(summaries))
 	for i := range summaries {
@@ -36,10 +34,10 @@ func (e *Engine) List(ctx context.Context, instance string) ([]engine.Container,
 			containers = append(containers, c)
 		}
 	}
-	if cli.podman {
-		return containers, e.podmanList(ctx, containers)
+	if podman, err := e.isPodman(ctx); !podman {
+		return containers, err
 	}
-	return containers, nil
+	return containers, e.podmanList(ctx, containers)
 }
 
 // Inspect takes one more call where the engine's number of cores is not known yet, because limits are relative to it.
@@ -53,8 +51,7 @@ func (e *Engine) Inspect(ctx context.Context, id string) (engine.Container, erro
 		return engine.Container{}, err
 	}
 	c := fromInspection(&inspected, cpus)
-	cli, err := e.client(ctx)
-	if err != nil || !cli.podman {
+	if podman, err := e.isPodman(ctx); !podman {
 		return c, err
 	}
 	err = e.podmanInspection(ctx, &c, &inspected)
@@ -66,13 +63,11 @@ func (e *Engine) inspect(ctx context.Context, id string) (container.InspectRespo
 	if id == "" {
 		return container.InspectResponse{}, fail(engine.ErrInvalid, "inspect container: no id")
 	}
-	cli, err := e.client(ctx)
+	inspected, err := ask(ctx, e, doing, func(cli *connection) (container.InspectResponse, error) {
+		return cli.ContainerInspect(ctx, id)
+	})
 	if err != nil {
-		return container.InspectResponse{}, err
-	}
-	inspected, err := cli.ContainerInspect(ctx, id)
-	if err != nil {
-		return inspected, e.translate(ctx, doing, err)
+		return inspected, err
 	}
 	if inspected.ContainerJSONBase == nil || inspected.State == nil || inspected.HostConfig == nil || inspected.Config == nil {
 		return inspected, fail(engine.ErrUnavailable, "%s: the engine's answer is incomplete", doing)

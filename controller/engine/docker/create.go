@@ -12,12 +12,8 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
-)
-
-const (
-	networkBridge = "bridge"
-	networkNone   = "none"
 )
 
 // Create makes a container without starting it.
@@ -33,10 +29,10 @@ func (e *Engine) Create(ctx context.Context, spec engine.ContainerSpec) (string,
 		}
 	}
 	if spec.Network == "" {
-		spec.Network = networkBridge
+		spec.Network = v1alpha1.NetworkBridge
 	}
 	if err := e.checkNetwork(ctx, spec.Network); err != nil {
-		return "", prefix(doing, err)
+		return "", fmt.Errorf("%s: %w", doing, err)
 	}
 	cpus, err := e.cores(ctx)
 	if err != nil {

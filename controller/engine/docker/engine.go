@@ -107,6 +107,24 @@ func (e *Engine) client(ctx context.Context) (*connection, error) {
 	return cli, nil
 }
 
+// call makes a call of the API and translates its error. doing describes the call, such as "start container 3f2a1b".
+func (e *Engine) call(ctx context.Context, doing string, f func(cli *connection) error) error {
+	cli, err := e.client(ctx)
+	if err != nil {
+		return err
+	}
+	return e.translate(ctx, doing, f(cli))
+}
+
+// ask is call for calls with a result.
+func ask[T any](ctx context.Context, e *Engine, doing string, f func(cli *connection) (T, error)) (result T, err error) {
+	err = e.call(ctx, doing, func(cli *connection) (err error) {
+		result, err = f(cli)
+		return err
+	})
+	return result, err
+}
+
 // renegotiate makes the next call agree upon a version anew.
 func (e *Engine) renegotiate() {
 	if cli := e.connected.Swap(nil); cli != nil {

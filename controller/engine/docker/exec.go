@@ -16,11 +16,11 @@ import (
 
 var _ engine.Shell = (*Engine)(nil)
 
-// detachKeys are a sequence that nobody types. Engines want some, and hold back each key that may begin the sequence: with
-// their own choice Ctrl-P, a shell's previous line, shows only with the next key.
+// detachKeys are a sequence that is never typed. Engines require a sequence, and hold back each key that may begin it: with
+// their default, Ctrl-P (a shell's previous line) would show only together with the next key.
 const detachKeys = "ctrl-^,ctrl-@,ctrl-^,ctrl-@,ctrl-^,ctrl-@"
 
-// Look inspects, and spares the call that Inspect needs for the limits.
+// Look inspects without the call for the number of cores that Inspect may need for the limits.
 func (e *Engine) Look(ctx context.Context, id string) (engine.Container, error) {
 	inspected, err := e.inspect(ctx, id)
 	if err != nil {
@@ -33,10 +33,15 @@ func (e *Engine) Look(ctx context.Context, id string) (engine.Container, error) 
 
 // Exec creates the command and attaches to it; attaching starts it.
 func (e *Engine) Exec(ctx context.Context, id string, o engine.ExecOptions, s engine.Streams) (engine.Process, error) {
+	return e.exec(ctx, "run "+strings.Join(o.Command, " ")+" in container "+engine.ShortID(id), id, o, s)
+}
+
+func (e *Engine) exec(
+	ctx context.Context, doing, id string, o engine.ExecOptions, s engine.Streams,
+) (engine.Process, error) {
 	if len(o.Command) == 0 {
 		return nil, fail(engine.ErrInvalid, "run in container %s: no command", engine.ShortID(id))
 	}
-	doing := "run " + strings.Join(o.Command, " ") + " in container " + engine.ShortID(id)
 	cli, err := e.client(ctx)
 	if err != nil {
 		return nil, err
@@ -69,8 +74,8 @@ func (e *Engine) Exec(ctx context.Context, id string, o engine.ExecOptions, s en
 	return p, nil
 }
 
-// notStarted finds out the refusals after which the command may be tried elsewhere. Of an upgraded connection's refusal the
-// docker client tells the status only.
+// notStarted classifies the refusals after which the caller may run the command in another container. For a refused upgrade of
+// the connection, the docker client returns only the status.
 func (e *Engine) notStarted(ctx context.Context, doing string, err error) error {
 	text := clean(err.Error())
 	switch {
@@ -82,7 +87,8 @@ func (e *Engine) notStarted(ctx context.Context, doing string, err error) error 
 	return e.translate(ctx, doing, err)
 }
 
-// feed passes the input on, and its end: that is how a cat comes to an end. What fails here shows as the command's end.
+// feed copies the input and then closes the stream for writing, so that a command such as cat sees the end of its input. An
+// error here shows as the end of the command.
 func feed(stream types.HijackedResponse, in io.Reader) {
 	_, _ = io.Copy(stream.Conn, in)
 	_ = stream.CloseWrite()

@@ -9,8 +9,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// An engine sends stdout and stderr over one connection in frames: a header of eight bytes, the first of which is the
-// stream and the last four the length, and the data.
+// An engine sends stdout and stderr over one connection in frames. A frame has a header of eight bytes, of which the first is the
+// stream and the last four are the length, and then the data.
 const (
 	frameHeader = 8
 	streamErr   = 2
@@ -29,7 +29,7 @@ func readHeader(src io.Reader) (stream byte, length int, err error) {
 	return header[0], int(binary.BigEndian.Uint32(header[4:])), nil
 }
 
-// demux copies frame by frame and holds no whole frame: who reads slowly slows the command down, not our memory up.
+// demux copies frame by frame without holding a whole frame: a slow reader slows the command down and does not use memory.
 func demux(src io.Reader, out, stderr io.Writer) error {
 	buf := make([]byte, streamBuffer/2)
 	for {
@@ -64,7 +64,7 @@ func copyFrame(dst io.Writer, frame io.Reader, buf []byte, length int) error {
 	return err
 }
 
-// sink marks a failure to write as the caller's, which an EPIPE does not show, and hides ReadFrom.
+// sink marks a failed write as the caller's, which an EPIPE would not show, and hides ReadFrom.
 type sink struct{ w io.Writer }
 
 func (s sink) Write(p []byte) (int, error) {
@@ -75,5 +75,5 @@ func (s sink) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// onlyReader hides WriteTo, which would pass the sink by.
+// onlyReader hides WriteTo, which would bypass the sink.
 type onlyReader struct{ io.Reader }

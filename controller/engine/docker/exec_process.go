@@ -96,7 +96,8 @@ func (p *process) Wait(ctx context.Context) (engine.ExecResult, error) {
 	return result, out.pass()
 }
 
-// passWhenStarted gives out what was held back as soon as the engine has a process for the command: it is that one's.
+// passWhenStarted passes on the output that was held back as soon as the engine has a process for the command, because then it
+// is the command's output.
 func (p *process) passWhenStarted(ctx context.Context, out *complaint) {
 	for wait := time.Millisecond; ; wait = min(2*wait, pollEvery) {
 		cli, err := p.e.client(ctx)
@@ -107,7 +108,7 @@ func (p *process) passWhenStarted(ctx context.Context, out *complaint) {
 		case err != nil || !inspected.Running && inspected.Pid == 0:
 			return // The end of the output decides.
 		case inspected.Pid != 0:
-			_ = out.pass() // The next write fails, too.
+			_ = out.pass() // The next write returns the error, too.
 			return
 		}
 		if pause(ctx, wait) != nil {
@@ -124,7 +125,7 @@ func (p *process) copyOutput(out, stderr io.Writer) error {
 	return demux(bufio.NewReaderSize(p.stream.Conn, streamBuffer), out, stderr)
 }
 
-// ended waits for the engine to book the end of a command whose output has ended.
+// ended waits until the engine reports the end of a command whose output has ended.
 func (p *process) ended(ctx context.Context) (container.ExecInspect, error) {
 	for wait := time.Millisecond; ; wait = min(2*wait, pollEvery) {
 		cli, err := p.e.client(ctx)

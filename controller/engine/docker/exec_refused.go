@@ -10,15 +10,15 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// The engine tells of a command that it could not start by text in the command's stdout. Held back, it can go where it
-// belongs: into the error, once the engine says that there never was a process.
+// An engine reports a command that it could not start by text in the command's stdout. The text is held back, and becomes the
+// error if the engine reports that the command never was a process.
 var complaints = [][]byte{[]byte("OCI runtime exec failed: "), []byte("unable to find user "), []byte("unable to find group ")}
 
-// complaint holds a first write back that looks like one of the engine, until the engine has a process for the command, or
-// another write or the end of the output shows what it is.
+// complaint holds back a first write that looks like a message of the engine, until the engine has a process for the command,
+// or until another write or the end of the output shows which one it is.
 type complaint struct {
 	to io.Writer
-	// never says that the engine does not tell in this way, as podman: what looks like it is the command's own.
+	// never is set for engines that do not report in this way, such as podman: all output is the command's.
 	never bool
 	// holds is called when something is held back.
 	holds func()
@@ -44,7 +44,7 @@ func (c *complaint) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// pass gives out what was held back.
+// pass writes what was held back.
 func (c *complaint) pass() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,7 +79,7 @@ func (r refused) Wait(context.Context) (engine.ExecResult, error) { return engin
 
 func (refused) Resize(context.Context, engine.TerminalSize) error { return nil }
 
-// refusedCode is what a shell ends with. Engines before 25 say 126 for all.
+// refusedCode returns the exit code of a shell. Engines before 25 report 126 in all cases.
 func refusedCode(code int, text string) int {
 	missing := strings.Contains(text, "executable file") && strings.Contains(text, "not found") ||
 		strings.Contains(text, `exec: "`) && strings.Contains(text, "no such file or directory")

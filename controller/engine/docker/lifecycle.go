@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -14,42 +15,36 @@ import (
 
 // Start starts a container. The engine answers "not modified" for one that runs, which the client takes for success.
 func (e *Engine) Start(ctx context.Context, id string) error {
-	cli, err := e.client(ctx)
-	if err != nil {
-		return err
-	}
 	doing := "start container " + engine.ShortID(id)
-	err = cli.ContainerStart(ctx, id, container.StartOptions{})
-	if gone := goneNetwork(err); gone != "" && ctx.Err() == nil {
-		if err := e.reattach(ctx, id, gone); err != nil {
-			return prefix(doing, err)
+	return e.call(ctx, doing, func(cli *connection) error {
+		err := cli.ContainerStart(ctx, id, container.StartOptions{})
+		if gone := goneNetwork(err); gone != "" && ctx.Err() == nil {
+			if err := e.reattach(ctx, id, gone); err != nil {
+				return fmt.Errorf("%s: %w", doing, err)
+			}
+			err = cli.ContainerStart(ctx, id, container.StartOptions{})
 		}
-		err = cli.ContainerStart(ctx, id, container.StartOptions{})
-	}
-	return e.translate(ctx, doing, err)
-}
-
-// Stop stops a container. A paused one is resumed by the engine for its SIGTERM; where an engine refuses instead, it is
-// resumed here.
-func (e *Engine) Stop(ctx context.Context, id string, grace time.Duration) error {
-	doing := "stop container " + engine.ShortID(id)
-	cli, err := e.client(ctx)
-	if err != nil {
 		return err
-	}
-	timeout := seconds(grace)
-	stop := func() error { return cli.ContainerStop(ctx, id, container.StopOptions{Timeout: &timeout}) }
-	err = stop()
-	if err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "paused") {
-		if err := e.Unpause(ctx, id); err != nil {
-			return err
-		}
-		err = stop()
-	}
-	return e.translate(ctx, doing, err)
+	})
 }
 
-// Remove removes a container that does not run. It never forces the removal of one that lives.
+// Stop stops a container. Docker resumes a paused container in order to stop it; podman refuses, so it is resumed here.
+func (e *Engine) Stop(ctx context.Context, id string, grace time.Duration) error {
+	timeout := seconds(grace)
+	o := container.StopOptions{Timeout: &timeout}
+	return e.call(ctx, "stop container "+engine.ShortID(id), func(cli *connection) error {
+		err := cli.ContainerStop(ctx, id, o)
+		if err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "paused") {
+			if err := e.Unpause(ctx, id); err != nil {
+				return err
+			}
+			err = cli.ContainerStop(ctx, id, o)
+		}
+		return err
+	})
+}
+
+// Remove removes a container that does not run. It never forces the removal of a running one.
 func (e *Engine) Remove(ctx context.Context, id string) error {
 	return e.removeWith(ctx, id, container.RemoveOptions{})
 }
@@ -64,7 +59,7 @@ func (e *Engine) removeWith(ctx context.Context, id string, o container.RemoveOp
 	if !cerrdefs.IsConflict(err) && !cerrdefs.IsInternal(err) {
 		return e.removeError(ctx, id, err)
 	}
-	// Somebody else's removal is under way, or one failed half-way and left the container dead.
+	// Another removal is in progress, or an earlier one failed and left the container dead.
 	state, goneErr := e.gone(ctx, id)
 	switch {
 	case goneErr != nil:
@@ -100,29 +95,25 @@ func (e *Engine) removeError(ctx context.Context, id string, err error) error {
 	return err
 }
 
-// Rename gives a container another name. Its present one is no error.
+// Rename gives a container another name. Its current name is no error.
 func (e *Engine) Rename(ctx context.Context, id, name string) error {
 	doing := "rename container " + engine.ShortID(id) + " to " + name
-	cli, err := e.client(ctx)
-	if err != nil {
+	return e.call(ctx, doing, func(cli *connection) error {
+		err := e.withName(ctx, name, doing, func() error { return cli.ContainerRename(ctx, id, name) })
+		if err != nil && strings.Contains(err.Error(), "same name as its current name") {
+			return nil
+		}
 		return err
-	}
-	err = e.withName(ctx, name, doing, func() error { return cli.ContainerRename(ctx, id, name) })
-	if err != nil && strings.Contains(err.Error(), "same name as its current name") {
-		return nil
-	}
-	return e.translate(ctx, doing, err)
+	})
 }
 
 // Unpause resumes a paused container.
 func (e *Engine) Unpause(ctx context.Context, id string) error {
-	cli, err := e.client(ctx)
-	if err != nil {
+	return e.call(ctx, "unpause container "+engine.ShortID(id), func(cli *connection) error {
+		err := cli.ContainerUnpause(ctx, id)
+		if err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "is not paused") {
+			return nil
+		}
 		return err
-	}
-	err = cli.ContainerUnpause(ctx, id)
-	if err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "is not paused") {
-		return nil
-	}
-	return e.translate(ctx, "unpause container "+engine.ShortID(id), err)
+	})
 }

@@ -33,18 +33,16 @@ func (e *Engine) Update(ctx context.Context, id string, limits engine.Limits) er
 	if err != nil {
 		return err
 	}
-	cli, err := e.client(ctx)
-	if err != nil {
+	return e.call(ctx, doing, func(cli *connection) error {
+		if cli.fixedLimits {
+			return fail(engine.ErrInvalid, "%s: this engine cannot change the limits of a container", doing)
+		}
+		_, err := cli.ContainerUpdate(ctx, id, container.UpdateConfig{
+			Resources:     updatedResources(limits, current.HostConfig.Resources, cpus),
+			RestartPolicy: container.RestartPolicy{Name: container.RestartPolicyDisabled},
+		})
 		return err
-	}
-	if cli.fixedLimits {
-		return fail(engine.ErrInvalid, "%s: this engine cannot change the limits of a container", doing)
-	}
-	_, err = cli.ContainerUpdate(ctx, id, container.UpdateConfig{
-		Resources:     updatedResources(limits, current.HostConfig.Resources, cpus),
-		RestartPolicy: container.RestartPolicy{Name: container.RestartPolicyDisabled},
 	})
-	return e.translate(ctx, doing, err)
 }
 
 // toResources are the limits of a new container. All cores, or more, are no limit: the engine refuses more than it has.

@@ -15,16 +15,12 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// maxEntry is far beyond what engines write at once; a greater length is no frame of a log.
+// maxEntry is far more than engines write at once. A greater length is no frame of a log.
 const maxEntry = 64 << 20
 
-// Logs always asks for timestamps: who reads on after an interruption needs them.
+// Logs always asks for timestamps: a caller that continues after an interruption needs them.
 func (e *Engine) Logs(ctx context.Context, id string, o engine.LogOptions, each func(engine.LogEntry) error) error {
 	doing := "read logs of container " + engine.ShortID(id)
-	cli, err := e.client(ctx)
-	if err != nil {
-		return err
-	}
 	options := container.LogsOptions{ShowStdout: true, ShowStderr: true, Timestamps: true, Follow: o.Follow, Tail: "all"}
 	if o.Tail >= 0 {
 		options.Tail = strconv.Itoa(o.Tail)
@@ -32,9 +28,9 @@ func (e *Engine) Logs(ctx context.Context, id string, o engine.LogOptions, each 
 	if !o.Since.IsZero() {
 		options.Since = unixNano(o.Since)
 	}
-	body, err := cli.ContainerLogs(ctx, id, options)
+	body, err := ask(ctx, e, doing, func(cli *connection) (io.ReadCloser, error) { return cli.ContainerLogs(ctx, id, options) })
 	if err != nil {
-		return e.translate(ctx, doing, err)
+		return err
 	}
 	defer body.Close()
 	var mine *engine.OutputError
@@ -46,7 +42,7 @@ func (e *Engine) Logs(ctx context.Context, id string, o engine.LogOptions, each 
 	}
 }
 
-// entries reads frames. Each begins with its timestamp, also those that go on with a line.
+// entries reads frames. Each begins with its timestamp, even if it continues a line.
 func entries(src io.Reader, each func(engine.LogEntry) error) error {
 	var buf bytes.Buffer
 	for {

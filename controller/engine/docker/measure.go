@@ -14,17 +14,13 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-var _ engine.Measurer = (*Engine)(nil)
-
-// Subnets leaves out what an engine writes there that is no prefix.
+// Subnets returns the subnets of a network; ErrNotFound if it does not exist. Entries that are no prefix are left out.
 func (e *Engine) Subnets(ctx context.Context, name string) ([]netip.Prefix, error) {
-	cli, err := e.client(ctx)
+	inspected, err := ask(ctx, e, "inspect network "+name, func(cli *connection) (network.Inspect, error) {
+		return cli.NetworkInspect(ctx, name, network.InspectOptions{})
+	})
 	if err != nil {
 		return nil, err
-	}
-	inspected, err := cli.NetworkInspect(ctx, name, network.InspectOptions{})
-	if err != nil {
-		return nil, e.translate(ctx, "inspect network "+name, err)
 	}
 	var subnets []netip.Prefix
 	for _, c := range inspected.IPAM.Config {
@@ -35,30 +31,30 @@ func (e *Engine) Subnets(ctx context.Context, name string) ([]netip.Prefix, erro
 	return subnets, nil
 }
 
-// Memory asks for one sample: without that the engine takes a second one a second later, for the CPU's sake.
+// Memory returns the bytes that a running container uses, without the page cache that the kernel can reclaim. It asks for one
+// sample: otherwise the engine takes another one a second later, in order to calculate the CPU usage.
 func (e *Engine) Memory(ctx context.Context, id string) (int64, error) {
 	doing := "measure container " + engine.ShortID(id)
-	cli, err := e.client(ctx)
+	sample, err := ask(ctx, e, doing, func(cli *connection) (sample container.StatsResponse, err error) {
+		resp, err := cli.ContainerStatsOneShot(ctx, id)
+		if err != nil {
+			return sample, err
+		}
+		defer resp.Body.Close()
+		err = json.NewDecoder(resp.Body).Decode(&sample)
+		return sample, err
+	})
 	if err != nil {
 		return 0, err
 	}
-	resp, err := cli.ContainerStatsOneShot(ctx, id)
-	if err != nil {
-		return 0, e.translate(ctx, doing, err)
-	}
-	defer resp.Body.Close()
-	var sample container.StatsResponse
-	if err := json.NewDecoder(resp.Body).Decode(&sample); err != nil {
-		return 0, e.translate(ctx, doing, err)
-	}
 	if sample.MemoryStats.Usage == 0 {
-		// Engines answer so for a container that does not run.
-		return 0, fail(nil, "%s: the engine does not tell its memory", doing)
+		// This is how engines answer for a container that does not run.
+		return 0, fail(nil, "%s: the engine does not report its memory", doing)
 	}
 	return used(sample.MemoryStats), nil
 }
 
-// used leaves out what docker stats leaves out. The key is the first one of cgroup version 1, the second of version 2.
+// used subtracts what docker stats subtracts. The first key is of cgroup version 1, the second of version 2.
 func used(m container.MemoryStats) int64 {
 	for _, key := range []string{"total_inactive_file", "inactive_file"} {
 		if cache, ok := m.Stats[key]; ok && cache < m.Usage {
@@ -68,7 +64,8 @@ func used(m container.MemoryStats) int64 {
 	return int64(m.Usage)
 }
 
-// Published believes the running container's port map, not what its creation asked for.
+// Published returns the container's ports that the engine forwards from its host's addresses, such as 0.0.0.0:8080->3000/tcp,
+// sorted. They are those of the running container, whatever its creation asked for.
 func (e *Engine) Published(ctx context.Context, id string) ([]string, error) {
 	inspected, err := e.inspect(ctx, id)
 	if err != nil {

@@ -8,20 +8,19 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/network"
 
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
 // Connect attaches a container to a network.
 func (e *Engine) Connect(ctx context.Context, id, name string) error {
-	cli, err := e.client(ctx)
-	if err != nil {
+	return e.call(ctx, "connect container "+engine.ShortID(id)+" to network "+name, func(cli *connection) error {
+		err := cli.NetworkConnect(ctx, name, id, nil)
+		if err != nil && ctx.Err() == nil && alreadyAttached(err.Error()) {
+			return nil
+		}
 		return err
-	}
-	err = cli.NetworkConnect(ctx, name, id, nil)
-	if err != nil && ctx.Err() == nil && alreadyAttached(err.Error()) {
-		return nil
-	}
-	return e.translate(ctx, "connect container "+engine.ShortID(id)+" to network "+name, err)
+	})
 }
 
 func alreadyAttached(text string) bool {
@@ -34,29 +33,27 @@ func notAttached(err error) bool {
 		(cerrdefs.IsNotFound(err) && (strings.HasPrefix(text, "network ") || strings.HasSuffix(text, "network not found")))
 }
 
-// checkNetwork finds a network that does not exist before the container is made: engines notice at the start only, when
-// the old container of a replacement is down already.
+// checkNetwork finds out before the creation of a container that its network does not exist. Engines notice only at the start,
+// when a replacement has already stopped the previous container.
 func (e *Engine) checkNetwork(ctx context.Context, name string) error {
 	switch {
-	case name == networkBridge, name == networkNone:
+	case name == v1alpha1.NetworkBridge, name == v1alpha1.NetworkNone:
 		return nil
 	case name == "host", strings.HasPrefix(name, "container:"):
 		return fail(engine.ErrInvalid, "use network %s: a workspace has a network namespace of its own", name)
 	}
-	cli, err := e.client(ctx)
-	if err != nil {
+	return e.call(ctx, "inspect network "+name, func(cli *connection) error {
+		_, err := cli.NetworkInspect(ctx, name, network.InspectOptions{})
+		if cerrdefs.IsNotFound(err) && ctx.Err() == nil {
+			return fail(engine.ErrNotFound, "network %s does not exist: create it with `docker network create %s`", name, name)
+		}
 		return err
-	}
-	_, err = cli.NetworkInspect(ctx, name, network.InspectOptions{})
-	if cerrdefs.IsNotFound(err) && ctx.Err() == nil {
-		return fail(engine.ErrNotFound, "network %s does not exist: create it with `docker network create %s`", name, name)
-	}
-	return e.translate(ctx, "inspect network "+name, err)
+	})
 }
 
 var goneNetworkMessage = regexp.MustCompile(`network ([0-9a-f]{12,64}) not found`)
 
-// goneNetwork is the id of a network that does not exist any more and that a start needs; empty where the error is another one.
+// goneNetwork returns the id of the removed network that a start failed for; empty if it failed for another reason.
 func goneNetwork(err error) string {
 	if err == nil {
 		return ""
@@ -68,8 +65,8 @@ func goneNetwork(err error) string {
 	return m[1]
 }
 
-// reattach attaches a container that does not run to the network that has the name of one which is gone: a container refers to
-// networks by id, so that it does not find one that was removed and created again.
+// reattach attaches a stopped container to the network that now has the name of a removed one: containers refer to networks by
+// id, so that they do not find a network that was removed and created again.
 func (e *Engine) reattach(ctx context.Context, id, gone string) error {
 	inspected, err := e.inspect(ctx, id)
 	if err != nil {
@@ -86,13 +83,15 @@ func (e *Engine) reattach(ctx context.Context, id, gone string) error {
 	if err := e.checkNetwork(ctx, name); err != nil {
 		return err
 	}
-	cli, err := e.client(ctx)
+	err = e.call(ctx, "disconnect from network "+name, func(cli *connection) error {
+		// Forced, because the engine cannot ask a network that was removed.
+		if err := cli.NetworkDisconnect(ctx, name, id, true); err != nil && !notAttached(err) {
+			return err
+		}
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	// Forced, because the engine cannot ask a network that is gone.
-	if err := cli.NetworkDisconnect(ctx, name, id, true); err != nil && !notAttached(err) {
-		return e.translate(ctx, "disconnect from network "+name, err)
 	}
 	return e.Connect(ctx, id, name)
 }

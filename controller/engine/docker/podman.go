@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
@@ -34,6 +35,12 @@ func (c *connection) Ping(ctx context.Context) (types.Ping, error) {
 	}
 	c.podman = resp.Header.Get("Libpod-Api-Version") != ""
 	return types.Ping{APIVersion: resp.Header.Get("Api-Version"), OSType: resp.Header.Get("Ostype")}, nil
+}
+
+// isPodman reports whether the engine is podman.
+func (e *Engine) isPodman(ctx context.Context) (bool, error) {
+	cli, err := e.client(ctx)
+	return err == nil && cli.podman, err
 }
 
 // recognize asks what the API of podman lacks.
@@ -104,28 +111,21 @@ func (e *Engine) podmanList(ctx context.Context, containers []engine.Container) 
 		}
 		now[c.ID] = none
 		if none {
-			c.Networks = map[string]string{networkNone: ""}
+			c.Networks = map[string]string{v1alpha1.NetworkNone: ""}
 		}
 	}
 	e.isolated.set(now)
-	return e.podmanNetworkIDs(ctx, pointers(containers)...)
-}
-
-func pointers(containers []engine.Container) []*engine.Container {
-	var out []*engine.Container
-	for i := range containers {
-		out = append(out, &containers[i])
-	}
-	return out
+	return e.podmanNetworkIDs(ctx, containers)
 }
 
 // podmanNetworkIDs replaces what podman gives for the ids of networks: their names.
-func (e *Engine) podmanNetworkIDs(ctx context.Context, containers ...*engine.Container) error {
+func (e *Engine) podmanNetworkIDs(ctx context.Context, containers []engine.Container) error {
 	var ids map[string]string
-	for _, c := range containers {
+	for i := range containers {
+		c := &containers[i]
 		c.NetworkIDs = nil
 		for name := range c.Networks {
-			if name == networkBridge || name == networkNone || name == podmanBridge {
+			if name == v1alpha1.NetworkBridge || name == v1alpha1.NetworkNone || name == podmanBridge {
 				continue
 			}
 			if ids == nil {
@@ -145,19 +145,14 @@ func (e *Engine) podmanNetworkIDs(ctx context.Context, containers ...*engine.Con
 
 // networkIDs of all networks, by name.
 func (e *Engine) networkIDs(ctx context.Context) (map[string]string, error) {
-	cli, err := e.client(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list, err := cli.NetworkList(ctx, network.ListOptions{})
-	if err != nil {
-		return nil, e.translate(ctx, "list networks", err)
-	}
+	list, err := ask(ctx, e, "list networks", func(cli *connection) ([]network.Summary, error) {
+		return cli.NetworkList(ctx, network.ListOptions{})
+	})
 	ids := map[string]string{}
 	for _, n := range list {
 		ids[n.Name] = n.ID
 	}
-	return ids, nil
+	return ids, err
 }
 
 // unknownUser finds out why podman does not start a command: it says so in an answer that the docker client does not read.
@@ -169,7 +164,7 @@ func (e *Engine) unknownUser(ctx context.Context, id, user string) bool {
 // podmanNetworks gives the default network both of its names: a manifest may have either.
 func podmanNetworks(c *engine.Container) {
 	if address, ok := c.Networks[podmanBridge]; ok {
-		c.Networks[networkBridge] = address
+		c.Networks[v1alpha1.NetworkBridge] = address
 	}
 }
 
@@ -190,11 +185,13 @@ func stateOf(s string) engine.State {
 func (e *Engine) podmanInspection(ctx context.Context, c *engine.Container, i *container.InspectResponse) error {
 	podmanNetworks(c)
 	if len(c.Networks) == 0 && i.HostConfig.NetworkMode.IsNone() {
-		c.Networks = map[string]string{networkNone: ""}
+		c.Networks = map[string]string{v1alpha1.NetworkNone: ""}
 	}
-	if err := e.podmanNetworkIDs(ctx, c); err != nil {
+	list := []engine.Container{*c}
+	if err := e.podmanNetworkIDs(ctx, list); err != nil {
 		return err
 	}
+	*c = list[0]
 	withInit := i.HostConfig.Init != nil && *i.HostConfig.Init
 	if c.State == engine.StateExited && c.Details.ExitCode == 1 && withInit {
 		return e.podmanInit(ctx, c)

@@ -14,23 +14,24 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/api/types/volume"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// PrepareVolumes changes the owner through the engine's archive calls: they work on containers that do not run, and need no
-// program in the image. They go to a container that has nothing but the volumes, because the paths of the other one lead
-// through directories that a workspace can write.
+// PrepareVolumes changes the owner through the engine's archive calls, which work on stopped containers and need no program in
+// the image. It uses a helper container that has only the volumes, because the paths in the other container lead through
+// directories that a workspace can write.
 func (e *Engine) PrepareVolumes(ctx context.Context, id, helper string) error {
 	doing := "prepare volumes of container " + engine.ShortID(id)
 	inspected, err := e.inspect(ctx, id)
 	if err != nil {
-		return prefix(doing, err)
+		return fmt.Errorf("%s: %w", doing, err)
 	}
 	who, err := e.identity(ctx, id, inspected.Config.User)
 	if err != nil {
-		return prefix(doing, err)
+		return fmt.Errorf("%s: %w", doing, err)
 	}
 	if who == nil || who.uid == 0 {
 		return nil
@@ -42,9 +43,9 @@ func (e *Engine) PrepareVolumes(ctx context.Context, id, helper string) error {
 		}
 		root, err := e.volumeRoot(ctx, id, m)
 		if err != nil {
-			return prefix(doing, err)
+			return fmt.Errorf("%s: %w", doing, err)
 		}
-		if root.ours && !who.mayWrite(root.header) {
+		if root.owned && !who.mayWrite(root.header) {
 			give = append(give, root)
 		}
 	}
@@ -52,7 +53,7 @@ func (e *Engine) PrepareVolumes(ctx context.Context, id, helper string) error {
 		return nil
 	}
 	if err := e.give(ctx, &inspected, helper, give, *who); err != nil {
-		return prefix(doing, err)
+		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return nil
 }
@@ -60,27 +61,25 @@ func (e *Engine) PrepareVolumes(ctx context.Context, id, helper string) error {
 // volumeRoot is the directory of a volume.
 type volumeRoot struct {
 	name string
-	// ours says that the volume carries an instance's label: others are left as they are.
-	ours   bool
+	// owned is set if the volume has an instance's label. Other volumes are not changed.
+	owned  bool
 	header *tar.Header
 }
 
 func (e *Engine) volumeRoot(ctx context.Context, id string, m container.MountPoint) (volumeRoot, error) {
 	root := volumeRoot{name: m.Name}
-	cli, err := e.client(ctx)
+	v, err := ask(ctx, e, "inspect volume "+m.Name, func(cli *connection) (volume.Volume, error) {
+		return cli.VolumeInspect(ctx, m.Name)
+	})
 	if err != nil {
 		return root, err
 	}
-	v, err := cli.VolumeInspect(ctx, m.Name)
-	if err != nil {
-		return root, e.translate(ctx, "inspect volume "+m.Name, err)
-	}
-	if _, root.ours = v.Labels[v1alpha1.LabelInstance]; !root.ours {
+	if _, root.owned = v.Labels[v1alpha1.LabelInstance]; !root.owned {
 		return root, nil
 	}
-	content, _, err := cli.CopyFromContainer(ctx, id, m.Destination)
+	content, err := e.copyFrom(ctx, "read volume "+m.Name, id, m.Destination)
 	if err != nil {
-		return root, e.translate(ctx, "read volume "+m.Name, err)
+		return root, err
 	}
 	defer func() { _ = content.Close() }()
 	if root.header, err = tar.NewReader(content).Next(); err != nil {
@@ -92,7 +91,7 @@ func (e *Engine) volumeRoot(ctx context.Context, id string, m container.MountPoi
 // give makes the user the owner of volumes.
 func (e *Engine) give(ctx context.Context, of *container.InspectResponse, helper string, roots []volumeRoot, who identity) error {
 	const dir = "/volumes"
-	host := &container.HostConfig{NetworkMode: networkNone}
+	host := &container.HostConfig{NetworkMode: v1alpha1.NetworkNone}
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
 	for i, root := range roots {
@@ -112,22 +111,20 @@ func (e *Engine) give(ctx context.Context, of *container.InspectResponse, helper
 	}
 	labels := maps.Clone(of.Config.Labels)
 	labels[v1alpha1.LabelSpec] = "{}"
-	cli, err := e.client(ctx)
-	if err != nil {
-		return err
-	}
-	// A crash of an earlier try may have left one.
+	// A crash during an earlier call may have left a helper.
 	if err := e.removeHelper(ctx, helper); err != nil {
 		return err
 	}
-	created, err := cli.ContainerCreate(ctx, &container.Config{Image: of.Image, Cmd: []string{"never-run"}, Labels: labels}, host, nil, nil, helper)
+	config := &container.Config{Image: of.Image, Cmd: []string{"never-run"}, Labels: labels}
+	created, err := ask(ctx, e, "create container "+helper, func(cli *connection) (container.CreateResponse, error) {
+		return cli.ContainerCreate(ctx, config, host, nil, nil, helper)
+	})
 	if err != nil {
-		return e.translate(ctx, "create container "+helper, err)
+		return err
 	}
-	err = cli.CopyToContainer(ctx, created.ID, dir, &archive, container.CopyToContainerOptions{})
-	if err != nil {
-		err = e.translate(ctx, fmt.Sprintf("give the volumes to user %d", who.uid), err)
-	}
+	err = e.call(ctx, fmt.Sprintf("give the volumes to user %d", who.uid), func(cli *connection) error {
+		return cli.CopyToContainer(ctx, created.ID, dir, &archive, container.CopyToContainerOptions{})
+	})
 	return errors.Join(err, e.Discard(ctx, created.ID))
 }
 
@@ -150,22 +147,26 @@ func (i identity) mayWrite(h *tar.Header) bool {
 	mode := fs.FileMode(h.Mode)
 	switch {
 	case h.Uid != 0:
-		return true // It was given to a user before: that was somebody's decision.
+		return true // It was given to a user before, which may be intended.
 	case h.Gid == i.gid && mode&0o020 != 0:
 		return true
 	}
 	return mode&0o002 != 0
 }
 
-// file reads a small file of a container; nothing where there is none.
+// copyFrom returns the archive of a file or directory of a container.
+func (e *Engine) copyFrom(ctx context.Context, doing, id, path string) (io.ReadCloser, error) {
+	return ask(ctx, e, doing, func(cli *connection) (io.ReadCloser, error) {
+		content, _, err := cli.CopyFromContainer(ctx, id, path)
+		return content, err
+	})
+}
+
+// file returns a small file of a container; nothing if it does not exist.
 func (e *Engine) file(ctx context.Context, id, name string) ([]byte, error) {
 	const enough = 1 << 20
-	cli, err := e.client(ctx)
-	if err != nil {
-		return nil, err
-	}
-	content, _, err := cli.CopyFromContainer(ctx, id, name)
-	if err = e.translate(ctx, "read "+name, err); errors.Is(err, engine.ErrNotFound) {
+	content, err := e.copyFrom(ctx, "read "+name, id, name)
+	if errors.Is(err, engine.ErrNotFound) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err

@@ -9,29 +9,26 @@ import (
 	"slices"
 	"strings"
 
-	cerrdefs "github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/container"
-
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// markVariable is inherited by all that a command starts. It differs from container to container, so that nobody's own
-// variable is taken for it.
+// markVariable is inherited by all processes that a command starts. Its value is different in each container, so that a
+// variable copied from another container does not match.
 const markVariable = "DUAL_EXEC"
 
 func markOf(id string, mark engine.Mark) string {
 	return fmt.Sprintf("%s=%s-%s.", markVariable, mark, engine.ShortID(id))
 }
 
-// endScript ends the processes that carry a mark, from within the container: engines have no call for it, and what is killed
-// from the host may be somebody else's by then.
+// endScript ends the processes that carry a mark, from within the container: engines have no call for it, and a process id on
+// the host may belong to another process by the time of the kill.
 //
 //go:embed run_end.sh
 var endScript string
 
-// EndRuns runs the script twice where it has to: the container's own user can read the environment of its processes, and
-// root, which cannot read that of other users without a capability that a workspace must not be given, can kill what changed
-// its user since.
+// EndRuns runs the script a second time if necessary: first as the container's user, who can read the environment of its
+// processes; then as root, who can kill processes that changed their user. Root cannot read the environment of other users'
+// processes without a capability that a workspace must not have.
 func (e *Engine) EndRuns(ctx context.Context, id string, mark engine.Mark, command []string) error {
 	doing := fmt.Sprintf("end the %s in container %s", mark, engine.ShortID(id))
 	inspected, err := e.inspect(ctx, id)
@@ -48,10 +45,10 @@ func (e *Engine) EndRuns(ctx context.Context, id string, mark engine.Mark, comma
 	var seeds []string
 	for _, user := range []string{"", "0"} {
 		args := append([]string{"sh", "-c", endScript, "sh", markOf(id, mark)}, seeds...)
-		result, err := e.run(ctx, id, container.ExecOptions{Cmd: args, User: user, WorkingDir: "/"})
+		result, err := e.run(ctx, id, engine.ExecOptions{Command: args, User: user, WorkingDir: "/"})
 		switch {
 		case err != nil:
-			return prefix(doing, err)
+			return fmt.Errorf("%s: %w", doing, err)
 		case result.ExitCode == 0:
 			return nil
 		case result.ExitCode == 126 || result.ExitCode == 127:
@@ -62,12 +59,8 @@ func (e *Engine) EndRuns(ctx context.Context, id string, mark engine.Mark, comma
 	return fail(engine.ErrStillRunning, "%s: processes %s go on: restart the workspace", doing, strings.Join(seeds, ", "))
 }
 
-// stillRuns asks the engine about commands in a container without a shell.
+// stillRuns returns an error if the command still runs in a container without a shell.
 func (e *Engine) stillRuns(ctx context.Context, execs []string, doing string, command []string) error {
-	cli, err := e.client(ctx)
-	if err != nil {
-		return err
-	}
 	for _, id := range execs {
 		var seen struct {
 			Running       bool
@@ -76,16 +69,19 @@ func (e *Engine) stillRuns(ctx context.Context, execs []string, doing string, co
 				Arguments  []string `json:"arguments"`
 			}
 		}
-		body, err := cli.stream(ctx, "/exec/"+id+"/json", nil)
-		if err == nil {
-			err = json.NewDecoder(body).Decode(&seen)
-			_ = body.Close()
-		}
-		if cerrdefs.IsNotFound(err) {
+		err := e.call(ctx, doing, func(cli *connection) error {
+			body, err := cli.stream(ctx, "/exec/"+id+"/json", nil)
+			if err != nil {
+				return err
+			}
+			defer body.Close()
+			return json.NewDecoder(body).Decode(&seen)
+		})
+		if errors.Is(err, engine.ErrNotFound) {
 			continue
 		}
 		if err != nil {
-			return e.translate(ctx, doing, err)
+			return err
 		}
 		ran := append([]string{seen.ProcessConfig.Entrypoint}, seen.ProcessConfig.Arguments...)
 		if seen.Running && slices.Equal(ran, command) {
@@ -95,7 +91,7 @@ func (e *Engine) stillRuns(ctx context.Context, execs []string, doing string, co
 	return nil
 }
 
-// pids are the numbers that the script printed; what a workspace's shell prints is not trusted further.
+// pids returns the numbers that the script printed. Other output of a workspace's shell is not trusted.
 func pids(output string) []string {
 	var out []string
 	for _, word := range strings.Fields(output) {

@@ -13,13 +13,11 @@ import (
 
 // Volumes lists the instance's volumes.
 func (e *Engine) Volumes(ctx context.Context, instance string) ([]engine.Volume, error) {
-	cli, err := e.client(ctx)
+	list, err := ask(ctx, e, "list volumes", func(cli *connection) (volume.ListResponse, error) {
+		return cli.VolumeList(ctx, volume.ListOptions{Filters: instanceFilter(instance)})
+	})
 	if err != nil {
 		return nil, err
-	}
-	list, err := cli.VolumeList(ctx, volume.ListOptions{Filters: instanceFilter(instance)})
-	if err != nil {
-		return nil, e.translate(ctx, "list volumes", err)
 	}
 	vs := make([]engine.Volume, 0, len(list.Volumes))
 	for _, v := range list.Volumes {
@@ -33,28 +31,26 @@ func (e *Engine) Volumes(ctx context.Context, instance string) ([]engine.Volume,
 // CreateVolume relies on the engine's creation being idempotent: labels of a volume that exists stay.
 func (e *Engine) CreateVolume(ctx context.Context, name string, labels map[string]string) error {
 	if name == "" {
-		// The engine would make an anonymous one that nobody ever finds again.
+		// The engine would make an anonymous one that is never found again.
 		return fail(engine.ErrInvalid, "create volume: no name")
 	}
-	cli, err := e.client(ctx)
-	if err != nil {
+	return e.call(ctx, "create volume "+name, func(cli *connection) error {
+		_, err := cli.VolumeCreate(ctx, volume.CreateOptions{Name: name, Labels: labels})
 		return err
-	}
-	_, err = cli.VolumeCreate(ctx, volume.CreateOptions{Name: name, Labels: labels})
-	return e.translate(ctx, "create volume "+name, err)
+	})
 }
 
 // RemoveVolume removes a volume that no container uses.
 func (e *Engine) RemoveVolume(ctx context.Context, name string) error {
-	cli, err := e.client(ctx)
-	if err != nil {
+	doing := "remove volume " + name
+	err := e.call(ctx, doing, func(cli *connection) error {
+		err := cli.VolumeRemove(ctx, name, false)
+		if cerrdefs.IsConflict(err) && ctx.Err() == nil {
+			return fail(engine.ErrInUse, "%s: %s", doing, clean(err.Error()))
+		}
 		return err
-	}
-	err = cli.VolumeRemove(ctx, name, false)
-	if cerrdefs.IsConflict(err) && ctx.Err() == nil {
-		return fail(engine.ErrInUse, "remove volume %s: %s", name, clean(err.Error()))
-	}
-	if err = e.translate(ctx, "remove volume "+name, err); errors.Is(err, engine.ErrNotFound) {
+	})
+	if errors.Is(err, engine.ErrNotFound) {
 		return nil
 	}
 	return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 
 	"github.com/distribution/reference"
@@ -147,16 +146,13 @@ func (m *Memory) Pull(ctx context.Context, ref string, progress func(engine.Prog
 	})
 }
 
-// errImageMissing is both: Image promises ErrNotFound, and what is not found is an image.
-var errImageMissing = errors.Join(engine.ErrNotFound, engine.ErrImageNotFound)
-
 func imageDigest(ref string) string {
 	sum := sha256.Sum256([]byte(ref))
 	return hex.EncodeToString(sum[:])
 }
 
 func missingImage(ref string) error {
-	return &classified{text: "image " + ref + " is not present", class: errImageMissing}
+	return &classified{text: "image " + ref + " is not present", class: engine.ErrImageMissing}
 }
 
 // classified keeps the class out of a text that says it already.

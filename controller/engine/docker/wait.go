@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	// nameRelease is how long a name may stay taken after its holder was asked to go.
+	// nameRelease is how long a name may stay in use after the removal of its container began.
 	nameRelease = 2 * time.Second
 	pollEvery   = 25 * time.Millisecond
 )
 
-// withName tries call, which claims a name, again while the name's holder is on its way out: engines release a name some
-// time after the container is gone from their lists. A holder that stays is ErrNameInUse.
+// withName repeats call, which needs a name, while the container that has the name is being removed: engines release a name
+// some time after the container has left their lists. It is ErrNameInUse if that container stays.
 func (e *Engine) withName(ctx context.Context, name, doing string, call func() error) error {
 	deadline := time.Now().Add(nameRelease)
 	for {
@@ -44,11 +44,11 @@ func (e *Engine) withName(ctx context.Context, name, doing string, call func() e
 }
 
 func nameTaken(err error) bool {
-	// podman answers 500 to all that it refuses.
+	// podman answers 500 to everything that it refuses.
 	return err != nil && (cerrdefs.IsConflict(err) || cerrdefs.IsInternal(err)) && strings.Contains(err.Error(), " already in use")
 }
 
-// gone waits for the end of a removal that is in progress. It returns the container's state where the removal failed.
+// gone waits for the end of a removal in progress. It returns the container's state if the removal failed.
 func (e *Engine) gone(ctx context.Context, id string) (engine.State, error) {
 	for {
 		c, err := e.inspect(ctx, id)
@@ -66,6 +66,7 @@ func (e *Engine) gone(ctx context.Context, id string) (engine.State, error) {
 	}
 }
 
+// pause waits for d, or until ctx ends.
 func pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -76,6 +77,3 @@ func pause(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
-
-// prefix puts what was tried before an error and keeps its class.
-func prefix(doing string, err error) error { return fmt.Errorf("%s: %w", doing, err) }
