@@ -18,6 +18,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/machine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/controller/verify"
 )
 
 // loopFlags are the flags of the verbs that run a controller.
@@ -62,7 +63,7 @@ func (f *loopFlags) check() error {
 type workEngine interface {
 	engine.Engine
 	engine.Shell
-	engine.Measurer
+	verify.Measurer
 	Close() error
 }
 

@@ -10,8 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"k8s.io/utils/clock"
-
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/engine/enginetest"
@@ -74,7 +72,7 @@ func (f *fakes) State(_ context.Context, i int) (State, error) { return f.states
 func (f *fakes) Exec(ctx context.Context, i int, command []string) (Output, error) {
 	time.Sleep(40 * time.Millisecond)
 	if f.slow[i]--; f.hangs[i] || f.slow[i] >= 0 {
-		limited, cancel := context.WithTimeout(ctx, execWithin)
+		limited, cancel := context.WithTimeout(ctx, execTimeout)
 		defer cancel()
 		<-limited.Done()
 		return Output{}, fmt.Errorf("exec in container %d: %w", i, limited.Err())
@@ -171,7 +169,7 @@ func fakeRun(t *testing.T, arrange func(f *fakes, h *fakeHost, o *Options)) (rep
 		if arrange != nil {
 			arrange(f, h, &o)
 		}
-		r := &run{Options: o, machines: f, clock: clock.RealClock{}, parallel: 1}
+		r := &suite{Options: o, env: f}
 		report, host = r.run(ctx), h
 	})
 	return report, host

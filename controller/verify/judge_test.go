@@ -21,6 +21,10 @@ func red(r *Report) (red []string) {
 	return red
 }
 
+func resultOf(r *Report, id string) *Result {
+	return r.Tests[slices.IndexFunc(r.Tests, func(t *Result) bool { return t.ID == id })]
+}
+
 func TestIsolatedPasses(t *testing.T) {
 	r, h := fakeRun(t, nil)
 	if !r.Passed || len(red(r)) > 0 || r.Ran != 7 || r.Status != "complete" {
@@ -129,7 +133,7 @@ func TestFaultsTurnTheRightTestsRed(t *testing.T) {
 			if r.Passed || r.Inconclusive || r.Ran != 7 || !slices.Equal(red(r), c.red) {
 				t.Fatalf("passed %v, %d run, red %v, want %v", r.Passed, r.Ran, red(r), c.red)
 			}
-			if wrong := strings.Join(r.result(c.red[0]).Wrong(), "\n"); !strings.Contains(wrong, c.why) {
+			if wrong := strings.Join(resultOf(r, c.red[0]).Wrong(), "\n"); !strings.Contains(wrong, c.why) {
 				t.Errorf("Test %s does not say %q:\n%s", c.red[0], c.why, wrong)
 			}
 		})
@@ -176,13 +180,13 @@ func TestNoAnswerInTimeIsInconclusive(t *testing.T) {
 			}
 			if c.name == "the workspaces are not brought up in time" {
 				// Once the others were brought up, one that is still absent is a failure.
-				if !slices.Equal(open, c.open) || r.Inconclusive || r.result("3.2").Outcome() != "FAIL" {
+				if !slices.Equal(open, c.open) || r.Inconclusive || resultOf(r, "3.2").Outcome() != "FAIL" {
 					t.Fatalf("inconclusive: %v, want %v; red: %v", open, c.open, red(r))
 				}
 			} else if r.Passed || !r.Inconclusive || !slices.Equal(open, c.open) || !slices.Equal(red(r), c.open) || !strings.HasPrefix(r.LoadAverage, "9.10") {
 				t.Fatalf("passed %v, inconclusive %v: %v, want %v; red %v; load %q", r.Passed, r.Inconclusive, open, c.open, red(r), r.LoadAverage)
 			}
-			if wrong := strings.Join(r.result(c.open[0]).Wrong(), "\n"); !strings.Contains(wrong, c.why) {
+			if wrong := strings.Join(resultOf(r, c.open[0]).Wrong(), "\n"); !strings.Contains(wrong, c.why) {
 				t.Errorf("Test %s does not say %q:\n%s", c.open[0], c.why, wrong)
 			}
 		})
@@ -195,8 +199,8 @@ func TestNoAnswerInTimeIsInconclusive(t *testing.T) {
 	})
 	t.Run("a wrong answer decides", func(t *testing.T) {
 		r, _ := fakeRun(t, func(f *fakes, _ *fakeHost, _ *Options) { f.hangs[3], f.bodies[1] = true, "workspace-02" })
-		if r.Passed || r.Inconclusive || r.result("1.2").Outcome() != "FAIL" || r.result("1.1").Outcome() != "inconclusive" {
-			t.Errorf("inconclusive %v, 1.1 %s, 1.2 %s", r.Inconclusive, r.result("1.1").Outcome(), r.result("1.2").Outcome())
+		if r.Passed || r.Inconclusive || resultOf(r, "1.2").Outcome() != "FAIL" || resultOf(r, "1.1").Outcome() != "inconclusive" {
+			t.Errorf("inconclusive %v, 1.1 %s, 1.2 %s", r.Inconclusive, resultOf(r, "1.1").Outcome(), resultOf(r, "1.2").Outcome())
 		}
 	})
 }
@@ -230,10 +234,10 @@ func TestHostDependsOnThePlatform(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r, _ := fakeRun(t, func(_ *fakes, h *fakeHost, _ *Options) { c.arrange(h) })
 			if !r.Passed {
-				t.Fatalf("red: %v: %v", red(r), r.result("4.1").Wrong())
+				t.Fatalf("red: %v: %v", red(r), resultOf(r, "4.1").Wrong())
 			}
 			measured := map[string]any{}
-			for _, m := range r.result("4.1").Measurements {
+			for _, m := range resultOf(r, "4.1").Measurements {
 				measured[m.Name] = m.Value
 			}
 			meaning, _ := measured["Meaning for a reverse proxy"].(string)
@@ -268,7 +272,7 @@ func TestInterrupted(t *testing.T) {
 	if r.Teardown.Removed != 3 || !r.Teardown.Passed {
 		t.Errorf("teardown: %+v", r.Teardown)
 	}
-	if len(r.result("3.1").Procedure) > 0 {
+	if len(resultOf(r, "3.1").Procedure) > 0 {
 		t.Error("a test was begun after the interruption")
 	}
 }

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// Report is what a run found.
+// Report is the result of a run.
 type Report struct {
 	Date     time.Time `json:"dateRun"`
 	Duration Seconds   `json:"durationSeconds"`
-	// Status is complete, or interrupted where not all tests were carried out.
+	// Status is complete, or interrupted if not all tests were carried out.
 	Status string `json:"status"`
-	// Passed says that every test did, and that nothing was left behind.
+	// Passed is set if every test passed and nothing was left behind.
 	Passed bool `json:"passed"`
-	// Inconclusive says that no test failed, and that at least one got no answer in time. LoadAverage is the machine's, then.
+	// Inconclusive is set if no test failed and at least one got no answer in time. LoadAverage is set only then.
 	Inconclusive bool        `json:"inconclusive"`
 	LoadAverage  string      `json:"loadAverage,omitempty"`
 	Ran          int         `json:"testsRun"`
@@ -27,7 +27,7 @@ type Report struct {
 	Deviations   []string    `json:"deviations"`
 }
 
-// Environment is where the run took place.
+// Environment describes where the run took place.
 type Environment struct {
 	Engine  string `json:"engine"`
 	API     string `json:"api"`
@@ -46,9 +46,9 @@ type Environment struct {
 	Workspaces int    `json:"workspaces"`
 }
 
-// Setup is what was made sure of before the first test.
+// Setup is what was checked before the first test.
 type Setup struct {
-	// Names of containers that nobody holds.
+	// Names of containers that are not in use.
 	Names     []string `json:"names"`
 	Directory string   `json:"directory"`
 }
@@ -58,19 +58,19 @@ type Result struct {
 	ID    string `json:"id"`
 	Group string `json:"group"`
 	Title string `json:"title"`
-	// Ran says that it was carried out, as far as it could be.
+	// Ran is set if the test was carried out, as far as possible.
 	Ran    bool `json:"ran"`
 	Passed bool `json:"passed"`
-	// Inconclusive says that it neither passed nor failed: an answer that decides it did not come in time.
+	// Inconclusive is set if it neither passed nor failed, because a decisive answer did not come in time.
 	Inconclusive bool      `json:"inconclusive"`
 	Started      time.Time `json:"started,omitzero"`
 	Duration     Seconds   `json:"durationSeconds"`
-	// Procedure are the commands that were carried out; Raw is what they printed, in short.
+	// Procedure lists the commands that were carried out, and Raw the essence of their output.
 	Procedure    []string      `json:"procedure"`
 	Raw          []string      `json:"rawOutput"`
 	Measurements []Measurement `json:"measurements"`
 	Checks       []Check       `json:"checks"`
-	// Transcript is every single call, in the order of their ends.
+	// Transcript has every single call, in the order of their ends.
 	Transcript []Entry `json:"-"`
 }
 
@@ -85,9 +85,9 @@ type Measurement struct {
 type Check struct {
 	Text   string `json:"text"`
 	Passed bool   `json:"passed"`
-	// Inconclusive says that no answer came in time.
+	// Inconclusive is set if no answer came in time.
 	Inconclusive bool `json:"inconclusive,omitempty"`
-	// Why it did not pass.
+	// Why is the reason if it did not pass.
 	Why string `json:"why,omitempty"`
 }
 
@@ -128,10 +128,9 @@ func newReport(o Options, now time.Time) *Report {
 	for i := 1; i <= o.Workspaces; i++ {
 		r.Setup.Names = append(r.Setup.Names, o.container(i))
 	}
-	for _, id := range order {
-		t := tests[id]
+	for _, t := range specs {
 		r.Tests = append(r.Tests, &Result{
-			ID: id, Group: t.group, Title: t.title,
+			ID: t.id, Group: t.group, Title: t.title,
 			// Lists, and not null, for machines.
 			Procedure: []string{}, Raw: []string{}, Measurements: []Measurement{}, Checks: []Check{},
 		})
@@ -139,24 +138,20 @@ func newReport(o Options, now time.Time) *Report {
 	return r
 }
 
-func (r *Report) result(id string) *Result {
-	return r.Tests[slices.IndexFunc(r.Tests, func(t *Result) bool { return t.ID == id })]
-}
-
 func (r *Result) passed() bool {
 	return len(r.Checks) > 0 && !slices.ContainsFunc(r.Checks, func(c Check) bool { return !c.Passed })
 }
 
-// inconclusive says that nothing that was answered is wrong, and that something was not answered.
+// inconclusive reports whether no answer is wrong and at least one is missing.
 func (r *Result) inconclusive() bool {
 	return !slices.ContainsFunc(r.Checks, func(c Check) bool { return !c.Passed && !c.Inconclusive }) &&
 		slices.ContainsFunc(r.Checks, func(c Check) bool { return c.Inconclusive })
 }
 
-// Outcome is a word for how a test, or a run, ended.
+// Outcome of a test in one word.
 func (r *Result) Outcome() string { return word(r.Passed, r.Inconclusive) }
 
-// Outcome of all tests.
+// Outcome of all tests in one word.
 func (r *Report) Outcome() string { return word(r.Passed, r.Inconclusive) }
 
 func word(passed, inconclusive bool) string {
@@ -169,7 +164,7 @@ func word(passed, inconclusive bool) string {
 	return "FAIL"
 }
 
-// Wrong are the reasons of the checks that did not pass.
+// Wrong returns the reasons of the checks that did not pass.
 func (r *Result) Wrong() (wrong []string) {
 	for _, c := range r.Checks {
 		if !c.Passed {
@@ -179,7 +174,7 @@ func (r *Result) Wrong() (wrong []string) {
 	return wrong
 }
 
-// finish sums up.
+// finish sums up the tests.
 func (r *Report) finish(d time.Duration, interrupted bool) {
 	r.Duration = Seconds(d)
 	r.Status = "complete"
@@ -203,24 +198,10 @@ func (r *Report) finish(d time.Duration, interrupted bool) {
 	}
 }
 
-// PassedTests is how many did.
-func (r *Report) PassedTests() int {
-	n := 0
-	for _, t := range r.Tests {
-		if t.Passed {
-			n++
-		}
-	}
-	return n
-}
+// PassedTests is the number of tests that passed.
+func (r *Report) PassedTests() int { return countOf(r.Tests, func(t *Result) bool { return t.Passed }) }
 
-// InconclusiveTests is how many are.
+// InconclusiveTests is the number of tests that are inconclusive.
 func (r *Report) InconclusiveTests() int {
-	n := 0
-	for _, t := range r.Tests {
-		if t.Inconclusive {
-			n++
-		}
-	}
-	return n
+	return countOf(r.Tests, func(t *Result) bool { return t.Inconclusive })
 }

@@ -10,39 +10,39 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// engineBack is how often an engine that is away is tried again at the end.
-const engineBack = time.Second
+// reconnectEvery is the time between two tries to reach an unreachable engine at the end.
+const reconnectEvery = time.Second
 
-// TearDown ends the controller first: it would make anew what goes.
-func (f *fleet) TearDown(ctx context.Context) (before, after []string, err error) {
-	f.cancel()
-	<-f.ended
+// TearDown stops the controller first: it would replace what is removed.
+func (w *workspaces) TearDown(ctx context.Context) (before, after []string, err error) {
+	w.cancel()
+	<-w.ended
 	for first := true; ; first = false {
-		after, err = f.list(ctx)
+		after, err = w.list(ctx)
 		if first || len(before) == 0 {
 			before = after
 		}
 		if err == nil {
-			o := f.Loop
-			o.Takeover = true // The instance is verify's alone, whichever directory an earlier run had.
+			o := w.Loop
+			o.Takeover = true // No other program uses this instance.
 			_, err = controller.Down(ctx, o, nil, nil, false)
 		}
 		if err == nil {
-			after, err = f.list(ctx)
+			after, err = w.list(ctx)
 		}
 		if !errors.Is(err, engine.ErrUnavailable) {
 			return before, after, err
 		}
 		select {
-		case <-f.Loop.Clock.After(engineBack):
+		case <-time.After(reconnectEvery):
 		case <-ctx.Done():
 			return before, after, err
 		}
 	}
 }
 
-func (f *fleet) list(ctx context.Context) ([]string, error) {
-	containers, err := f.Loop.Engine.List(ctx, f.Loop.Instance)
+func (w *workspaces) list(ctx context.Context) ([]string, error) {
+	containers, err := w.Loop.Engine.List(ctx, w.Loop.Instance)
 	names := make([]string, 0, len(containers))
 	for _, c := range containers {
 		names = append(names, c.Name)
@@ -50,14 +50,21 @@ func (f *fleet) list(ctx context.Context) ([]string, error) {
 	return names, err
 }
 
-func (r *run) tearDown(ctx context.Context) Teardown {
-	begun := r.clock.Now()
-	down := "dual-reconciler down --instance " + r.Loop.Instance
-	t := Teardown{Procedure: []string{down, "docker ps -a --filter label=dual.dev/instance=" + r.Loop.Instance}, Left: []string{}}
-	before, after, err := r.machines.TearDown(ctx)
-	t.Removed, t.Duration = len(before)-len(after), Seconds(r.clock.Since(begun))
-	t.Left = append(t.Left, after...)
-	t.Passed = err == nil && len(after) == 0
+// teardownTimeout limits the end of a run.
+const teardownTimeout = 10 * time.Minute
+
+// tearDown removes what the run made, even if ctx has ended.
+func (s *suite) tearDown(ctx context.Context) Teardown {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), teardownTimeout)
+	defer cancel()
+	begun := time.Now()
+	down := "dual-reconciler down --instance " + s.Loop.Instance
+	before, after, err := s.env.TearDown(ctx)
+	t := Teardown{
+		Procedure: []string{down, "docker ps -a --filter label=dual.dev/instance=" + s.Loop.Instance},
+		Removed:   len(before) - len(after), Left: append([]string{}, after...),
+		Passed: err == nil && len(after) == 0, Duration: Seconds(time.Since(begun)),
+	}
 	if err != nil {
 		t.Error = fmt.Sprintf("%v: run `%s`", err, down)
 	}

@@ -30,7 +30,7 @@ func TestVerifyCannotRun(t *testing.T) {
 	}{
 		{nil, []string{"DOCKER_HOST=unix:///nonexistent.sock"}, "is it running?"},
 		{[]string{"--image", "dual-e2e-nonesuch:v1"}, nil, "docker pull dual-e2e-nonesuch:v1"},
-		{[]string{"--prefix", b.Name("net")}, nil, taken + " is there already, and not ours"},
+		{[]string{"--prefix", b.Name("net")}, nil, taken + " is there already, and not owned by an instance"},
 		{[]string{"--output", full}, nil, "is not empty"},
 		{[]string{"--workspaces", "3"}, nil, "want 4 to"},
 		{[]string{"--prefix", "Not_A_Label"}, nil, "Not_A_Label"},

@@ -15,7 +15,26 @@ import (
 	"strings"
 )
 
-// ThisHost is the machine that this program runs on.
+// Host is the machine that this program runs on.
+type Host interface {
+	// Load returns the machine's load average, as text.
+	Load() string
+	// Bind listens on a port, as a server of the user would, and closes it at once.
+	Bind(port int) error
+	// Addresses returns the machine's own addresses.
+	Addresses() ([]netip.Addr, error)
+	// Get makes one connection and sends one request on it. The error is the reason for a missing answer, and wraps
+	// syscall.ECONNREFUSED if nothing listens.
+	Get(ctx context.Context, at netip.AddrPort, path string) (Reply, error)
+}
+
+// Reply of an HTTP server.
+type Reply struct {
+	Status int
+	Body   string
+}
+
+// ThisHost returns the machine that this program runs on.
 func ThisHost() Host { return thisHost{} }
 
 type thisHost struct{}
@@ -33,7 +52,7 @@ func (thisHost) Load() string {
 	return fmt.Sprintf("%s on %d CPUs", strings.Join(numbers[:3], " "), runtime.NumCPU())
 }
 
-// Bind tries both: some systems give out the one while the other is taken.
+// Bind tries both addresses: on some systems one can be bound while the other is in use.
 func (thisHost) Bind(port int) error {
 	for _, address := range []string{"127.0.0.1", ""} {
 		l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", address, port))
@@ -47,7 +66,7 @@ func (thisHost) Bind(port int) error {
 	return nil
 }
 
-// Addresses are those that a published port would show at. Link-local ones need a zone and are left out.
+// Addresses returns the addresses at which a published port would be reachable. Link-local ones need a zone and are left out.
 func (thisHost) Addresses() ([]netip.Addr, error) {
 	list, err := net.InterfaceAddrs()
 	if err != nil {
@@ -62,10 +81,10 @@ func (thisHost) Addresses() ([]netip.Addr, error) {
 	return own, nil
 }
 
-// maxBody is more than a workspace answers.
+// maxBody is more than the answer of a workspace.
 const maxBody = 512
 
-// Get neither follows a redirect nor tries again, nor asks a proxy.
+// Get follows no redirect, does not retry and uses no proxy.
 func (thisHost) Get(ctx context.Context, at netip.AddrPort, path string) (Reply, error) {
 	client := &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true},
@@ -78,7 +97,7 @@ func (thisHost) Get(ctx context.Context, at netip.AddrPort, path string) (Reply,
 	resp, err := client.Do(req)
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
-		err = wrapped.Err // The rest of it says the address once more.
+		err = wrapped.Err // The rest of the text repeats the address.
 	}
 	if err != nil {
 		return Reply{}, err
