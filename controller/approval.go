@@ -110,7 +110,7 @@ func (c *Controller) RequestApproval(name, by string) ([]string, error) {
 	}); err != nil {
 		return nil, fmt.Errorf("approve %s: %w", name, err)
 	}
-	c.record(v1alpha1.EventNormal, name, v1alpha1.ReasonApproved, "host paths approved by "+by+": "+strings.Join(texts, ", "))
+	c.record(status.EventNormal, name, v1alpha1.ReasonApproved, "host paths approved by "+by+": "+strings.Join(texts, ", "))
 	// From now on it is not held: whoever waits must not see what was before.
 	c.showChanged(name, plan.Verdict{}, v1alpha1.ReasonPending, "host paths approved by "+by)
 	c.queue.Add(name)

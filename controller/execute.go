@@ -100,7 +100,7 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 	if len(a.Reclaim) > 0 {
 		x.remember(func(m plan.Memory) plan.Memory { return m.Begin(a) })
 		cause += "; removes volumes " + strings.Join(a.Reclaim, ", ")
-		x.record(v1alpha1.EventNormal, x.plan.Name, v1alpha1.ReasonRemoving, cause)
+		x.record(status.EventNormal, x.plan.Name, v1alpha1.ReasonRemoving, cause)
 	}
 	if a.Kind == plan.KindSetup && !x.waits {
 		x.setups.start(ctx, x, a)

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
@@ -43,6 +42,6 @@ func withEvents(r *rig) func(*Options) {
 }
 
 // events of a workspace with a reason.
-func events(kept *status.Events, workspace, reason string) []v1alpha1.Event {
-	return slices.DeleteFunc(kept.List(workspace), func(e v1alpha1.Event) bool { return e.Reason != reason })
+func events(kept *status.Events, workspace, reason string) []status.Event {
+	return slices.DeleteFunc(kept.List(workspace), func(e status.Event) bool { return e.Reason != reason })
 }

@@ -5,15 +5,15 @@ import (
 	"path"
 	"path/filepath"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
 // recordDone records an event for an action that succeeded.
 func (x *execution) recordDone(a plan.Action) {
 	reason, verb := a.Kind.Event()
-	x.record(v1alpha1.EventNormal, x.plan.Name, reason, verb+": "+a.Cause+x.volumesText()+x.where(a))
+	x.record(status.EventNormal, x.plan.Name, reason, verb+": "+a.Cause+x.volumesText()+x.where(a))
 }
 
 // record keeps an event. It may quote anybody, and is read on terminals and on the page.
@@ -27,11 +27,11 @@ func (c *Controller) record(kind, workspace, reason, message string) {
 func (c *Controller) tell(n news) {
 	if n.over {
 		c.Log.Info("resolved: " + n.text)
-		c.record(v1alpha1.EventNormal, n.workspace, "Resolved", "resolved: "+n.text)
+		c.record(status.EventNormal, n.workspace, "Resolved", "resolved: "+n.text)
 		return
 	}
 	c.Log.Warn(n.text)
-	c.record(v1alpha1.EventWarning, n.workspace, n.reason, n.text)
+	c.record(status.EventWarning, n.workspace, n.reason, n.text)
 }
 
 // where is the place in the manifests that asked for an action, for actions that a manifest asks for.
@@ -48,7 +48,7 @@ func (x *execution) where(a plan.Action) string {
 }
 
 // RecentEvents are the events of a workspace, or all where workspace is empty; the newest last.
-func (c *Controller) RecentEvents(workspace string) []v1alpha1.Event {
+func (c *Controller) RecentEvents(workspace string) []status.Event {
 	if c.Events == nil {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // keep tells of a state that could not be written: the loop goes on with what it has in memory.
@@ -15,7 +16,7 @@ func (c *Controller) keep(err error) {
 		return
 	}
 	c.Log.Error("state not kept; it is in memory, and written when it can be", "error", err)
-	c.record(v1alpha1.EventWarning, "", v1alpha1.ConditionStateNotSaved,
+	c.record(status.EventWarning, "", v1alpha1.ConditionStateNotSaved,
 		err.Error()+"; it is in memory, and lost when the controller ends: free space, or give another --state-dir")
 }
 
@@ -33,7 +34,7 @@ func (c *Controller) save() {
 	}
 	c.unsaved.Store(nil)
 	c.Log.Info("state kept: what was only in memory is written")
-	c.record(v1alpha1.EventNormal, "", "StateSaved", "what was only in memory is written")
+	c.record(status.EventNormal, "", "StateSaved", "what was only in memory is written")
 	for _, name := range c.names() {
 		c.queue.Add(name)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
@@ -30,7 +31,7 @@ func secretive(t *testing.T, test func(r *rig, said func() string)) {
 		}
 		r.start()
 		test(r, func() string {
-			shown, err := json.Marshal(r.states.get("web").Masked())
+			shown, err := json.Marshal(specdiff.Masked(r.states.get("web")))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
@@ -139,12 +140,12 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 		c.queue.Add(p.Name) // To say so.
 	}
 	if p.Verdict.Reason == v1alpha1.ReasonHeld && reason(record.Status) != v1alpha1.ReasonHeld {
-		c.record(v1alpha1.EventWarning, p.Name, v1alpha1.ReasonHeld, p.Verdict.Message)
+		c.record(status.EventWarning, p.Name, v1alpha1.ReasonHeld, p.Verdict.Message)
 	}
 	for _, n := range p.Verdict.Notices {
 		was := meta.FindStatusCondition(record.Status.Conditions, n.Type)
 		if n.Type != v1alpha1.ConditionStateNotSaved && (was == nil || was.Message != n.Message) {
-			c.record(v1alpha1.EventWarning, p.Name, n.Type, n.Message)
+			c.record(status.EventWarning, p.Name, n.Type, n.Message)
 		}
 	}
 	if c.OnChange != nil {
@@ -209,7 +210,7 @@ func unchanged(a, b v1alpha1.WorkspaceStatus) bool { return reflect.DeepEqual(a,
 
 func unchangedSpec(a, b *v1alpha1.Workspace) bool {
 	return a.Status.Manifest == b.Status.Manifest && maps.Equal(a.Labels, b.Labels) &&
-		len(v1alpha1.Changes(v1alpha1.AppliedSpec{WorkspaceSpec: a.Spec}, v1alpha1.AppliedSpec{WorkspaceSpec: b.Spec}, a.Name)) == 0
+		len(specdiff.Changes(specdiff.LastApplied{WorkspaceSpec: a.Spec}, specdiff.LastApplied{WorkspaceSpec: b.Spec}, a.Name)) == 0
 }
 
 // describe is a workspace with its status.

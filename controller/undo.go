@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // undo brings back what was before the failed step, back to the last commit. It ends at a stop that fails: going on would
@@ -61,7 +61,7 @@ func (x *execution) backOff(kind plan.Kind, cause error, transition func(plan.Me
 		b = m.Failures[kind]
 		return m
 	})
-	x.record(v1alpha1.EventWarning, x.plan.Name, b.Reason, b.Message)
+	x.record(status.EventWarning, x.plan.Name, b.Reason, b.Message)
 	x.log.Warn(b.Message, "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
 	return &stepError{b.Message, cause}
 }

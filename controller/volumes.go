@@ -9,6 +9,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // volumes fills in what a removal has to know about volumes: those of the instance, and the names that others use.
@@ -40,7 +41,7 @@ func (c *Controller) namedElsewhere(name string, s *manifest.Snapshot) map[strin
 		if container.Labels[v1alpha1.LabelWorkspace] == name {
 			continue
 		}
-		if record, err := v1alpha1.ParseApplied(container.Labels[v1alpha1.LabelSpec]); err == nil {
+		if record, err := specdiff.Parse(container.Labels[v1alpha1.LabelSpec]); err == nil {
 			add(record.WorkspaceSpec)
 		}
 	}

@@ -166,7 +166,7 @@ func (c *Controller) handleEvent(e engine.Event) {
 func (c *Controller) connected(info engine.Info) {
 	defer c.changed.send()
 	if c.connection.connect(info) {
-		c.record(v1alpha1.EventNormal, "", "EngineConnected", "the engine answers again: every workspace is reconciled")
+		c.record(status.EventNormal, "", "EngineConnected", "the engine answers again: every workspace is reconciled")
 	}
 	c.Log.Info("engine connected", "version", info.Version, "api", info.APIVersion, "address", info.Address)
 	for _, name := range c.names() {
@@ -178,7 +178,7 @@ func (c *Controller) connected(info engine.Info) {
 func (c *Controller) disconnected(cause error) {
 	defer c.changed.send()
 	if c.connection.disconnect(cause) {
-		c.record(v1alpha1.EventWarning, "", v1alpha1.ReasonEngineUnavailable, cause.Error())
+		c.record(status.EventWarning, "", v1alpha1.ReasonEngineUnavailable, cause.Error())
 	}
 	for _, name := range c.names() {
 		c.showOffline(name, cause.Error())

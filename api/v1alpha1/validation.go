@@ -9,10 +9,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/dual-dev/dual-reconciler/internal/suggest"
 )
 
 // Validate returns every fault of a workspace as written, before or after SetDefaults. What host paths resolve to is not
-// known here: see ValidateHostPath. No message carries the value of an environment variable.
+// known here: see controller/hostpath. No message carries the value of an environment variable.
 func Validate(ws *Workspace) field.ErrorList {
 	errs := validateType(ws.TypeMeta)
 	errs = append(errs, validateMetadata(&ws.ObjectMeta, field.NewPath("metadata"))...)
@@ -52,7 +54,7 @@ func notSupported[T ~string](p *field.Path, value T, allowed ...T) *field.Error 
 	for i, a := range allowed {
 		words[i] = string(a)
 	}
-	if s, ok := Suggest(string(value), words); ok {
+	if s, ok := suggest.Nearest(string(value), words); ok {
 		err.Detail += fmt.Sprintf("; did you mean %q?", s)
 	}
 	return err

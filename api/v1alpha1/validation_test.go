@@ -194,15 +194,3 @@ func TestValidateObject(t *testing.T) {
 		})
 	}
 }
-
-func TestSuggest(t *testing.T) {
-	known := []string{"image", "imagePullPolicy", "env", "envFrom", "init", "mounts"}
-	for word, want := range map[string]string{
-		"imgae": "image", "Image": "image", "ENV": "env", "enviroment": "", "mount": "mounts", "imagePullpolicy": "imagePullPolicy", "xyz": "", "": "",
-		strings.Repeat("a", 1000): "",
-	} {
-		if got, ok := Suggest(word, known); got != want || ok != (want != "") {
-			t.Errorf("Suggest(%q) = %q, %v; want %q", word, got, ok, want)
-		}
-	}
-}

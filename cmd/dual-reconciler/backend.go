@@ -9,6 +9,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/server"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/controller/status/instance"
 )
 
@@ -20,9 +21,9 @@ type Backend interface {
 	// Watch calls changed for each workspace and then for each change, until changed returns false or ctx ends.
 	Watch(ctx context.Context, secrets bool, changed func(server.Change) bool) error
 	// Events lists the recent events of a workspace, or all events if workspace is empty; the newest last.
-	Events(ctx context.Context, workspace string) ([]v1alpha1.Event, error)
+	Events(ctx context.Context, workspace string) ([]status.Event, error)
 	// WatchEvents calls found for each recent event and then for each new one, until ctx ends.
-	WatchEvents(ctx context.Context, workspace string, found func(v1alpha1.Event)) error
+	WatchEvents(ctx context.Context, workspace string, found func(status.Event)) error
 	// Restart, Recreate, Approve and Remove call done with the name of each workspace and what was done about it.
 	Restart(ctx context.Context, names []string, takeover bool, done report) error
 	Recreate(ctx context.Context, names []string, pull, takeover bool, done report) error

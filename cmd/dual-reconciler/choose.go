@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/internal/suggest"
 )
 
 // choose returns the named workspaces, or all if names is empty, whose labels match. An unknown name is an error, which
@@ -32,7 +33,7 @@ func choose(
 
 // notFound suggests the workspace that may have been meant.
 func notFound(name string, all []v1alpha1.Workspace) error {
-	if like, ok := v1alpha1.Suggest(name, namesOf(all)); ok {
+	if like, ok := suggest.Nearest(name, namesOf(all)); ok {
 		return fmt.Errorf("workspace %q not found; did you mean %q?", name, like)
 	}
 	return fmt.Errorf("workspace %q not found", name)

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/print"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 func eventsCommand(g *globals) *cobra.Command {
@@ -45,7 +45,7 @@ Events are kept over restarts of the controller; without a running one the kept 
 
 // eventsWatch prints the recent events and then each new one. The user's interrupt is no error.
 func (g *globals) eventsWatch(ctx context.Context, workspace, output string) error {
-	err := g.backend().WatchEvents(ctx, workspace, func(e v1alpha1.Event) { g.Event(e, output) })
+	err := g.backend().WatchEvents(ctx, workspace, func(e status.Event) { g.Event(e, output) })
 	if ctx.Err() != nil {
 		return nil
 	}

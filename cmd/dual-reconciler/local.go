@@ -9,6 +9,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/server"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
@@ -37,7 +38,7 @@ func (l local) previewed(ctx context.Context, secrets bool) ([]v1alpha1.Workspac
 	for _, p := range previewed {
 		ws := p.Workspace
 		if !secrets {
-			ws = ws.Masked()
+			ws = specdiff.Masked(ws)
 		}
 		out = append(out, *ws)
 	}
@@ -84,11 +85,11 @@ func (l local) Watch(ctx context.Context, secrets bool, changed func(server.Chan
 }
 
 // Events lists what the last controller persisted.
-func (l local) Events(_ context.Context, workspace string) ([]v1alpha1.Event, error) {
+func (l local) Events(_ context.Context, workspace string) ([]status.Event, error) {
 	persisted, err := status.OpenEvents(l.instanceDir(), nil)
 	return persisted.List(workspace), err
 }
 
-func (l local) WatchEvents(context.Context, string, func(v1alpha1.Event)) error {
+func (l local) WatchEvents(context.Context, string, func(status.Event)) error {
 	return errors.New("no controller runs that could report new events: start one with dual-reconciler run")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/server"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // remote is the running controller.
@@ -41,12 +42,12 @@ func (r remote) Watch(ctx context.Context, secrets bool, changed func(server.Cha
 	return r.client.Watch(ctx, secrets, changed)
 }
 
-func (r remote) Events(ctx context.Context, workspace string) ([]v1alpha1.Event, error) {
+func (r remote) Events(ctx context.Context, workspace string) ([]status.Event, error) {
 	defer r.noticeWait()()
 	return r.client.Events(ctx, workspace)
 }
 
-func (r remote) WatchEvents(ctx context.Context, workspace string, found func(v1alpha1.Event)) error {
+func (r remote) WatchEvents(ctx context.Context, workspace string, found func(status.Event)) error {
 	return r.client.WatchEvents(ctx, workspace, found)
 }
 

@@ -11,10 +11,10 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/utils/clock"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/engine/docker"
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 	"github.com/dual-dev/dual-reconciler/controller/machine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/status"
@@ -103,7 +103,7 @@ func (g *globals) noticeUnsettled() func(manifest.Unsettled) {
 func (g *globals) hostPaths() []manifest.Option {
 	options := []manifest.Option{manifest.WithOwnPaths(g.stateDir)}
 	if address, err := docker.Address(docker.Options{}); err == nil {
-		options = append(options, manifest.WithEngineSockets(v1alpha1.EngineSockets(address)))
+		options = append(options, manifest.WithEngineSockets(hostpath.EngineSockets(address)))
 	}
 	return options
 }
@@ -131,7 +131,7 @@ func openStore(open func(string) (*status.Store, error), dir string) (*status.St
 }
 
 // openEvents opens the persisted events; onRecord may be nil.
-func (g *globals) openEvents(onRecord func(v1alpha1.Event)) *status.Events {
+func (g *globals) openEvents(onRecord func(status.Event)) *status.Events {
 	events, err := status.OpenEvents(g.instanceDir(), onRecord)
 	if err != nil {
 		slog.Warn("some kept events are not used", "error", err)

@@ -8,8 +8,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/hostfile"
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 )
 
 // resolve replaces the sources of bind mounts by what they lead to now.
@@ -93,7 +93,7 @@ type protected struct{ sockets, own []string }
 
 // protected is looked up anew each time: an engine may have been started since.
 func (c *checkedBinds) protected(address string) protected {
-	p := protected{sockets: v1alpha1.EngineSockets(address)}
+	p := protected{sockets: hostpath.EngineSockets(address)}
 	for _, own := range c.paths.Own {
 		p.own = append(p.own, own)
 		if r, err := follow(own); err == nil && r.real != own {
@@ -109,10 +109,10 @@ func (p protected) check(source string, r route) error {
 		by = r.links[0].String() + ", and "
 	}
 	path := field.NewPath("source")
-	if err := v1alpha1.ValidateHostPath(path, real, p.sockets); err != nil {
+	if err := hostpath.Validate(path, real, p.sockets); err != nil {
 		return refusal(source, by+err.Detail)
 	}
-	if err := v1alpha1.ValidateOwnPath(path, real, p.own); err != nil {
+	if err := hostpath.ValidateOwn(path, real, p.own); err != nil {
 		return refusal(source, by+err.Detail)
 	}
 	found, err := os.Stat(real)

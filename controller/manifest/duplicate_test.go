@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 func TestDuplicateNeverFlipsTheSpecInForce(t *testing.T) {
@@ -85,7 +86,7 @@ func TestDuplicateIsDecidedByTheContainersRecord(t *testing.T) {
 	var r Recorded
 	var fault error
 	opts := []Option{WithInForce(func(string) string { return "" }), WithRecorded(func(string) (Recorded, error) { return r, fault })}
-	r = Recorded{File: "b.yaml", Spec: v1alpha1.AppliedSpec{WorkspaceSpec: v1alpha1.WorkspaceSpec{Image: "node:20"}}}
+	r = Recorded{File: "b.yaml", Spec: specdiff.LastApplied{WorkspaceSpec: v1alpha1.WorkspaceSpec{Image: "node:20"}}}
 	f := newFixture(t, opts...)
 	f.write("a.yaml", doc("shop", "node:22"))
 	f.write("b.yaml", doc("shop", "node:20"))

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 )
 
 // repository is a git work tree that manifests are in.
@@ -36,7 +38,7 @@ func (l *Loader) repositories() []repository {
 		}
 	}
 	around := func(path string) { add(repositoryAround(path)) }
-	resolved := realPath(l.dir)
+	resolved := hostpath.Resolve(l.dir)
 	around(resolved)
 	if resolved != l.dir {
 		around(l.dir)
@@ -57,7 +59,7 @@ func (l *Loader) repositories() []repository {
 		if !e.link || e.err != nil {
 			continue
 		}
-		if dir := filepath.Dir(realPath(e.abs)); !below(dir, resolved) {
+		if dir := filepath.Dir(hostpath.Resolve(e.abs)); !below(dir, resolved) {
 			around(dir)
 		}
 	}
@@ -83,11 +85,11 @@ func repositoryOfEnvironment(dir string) (repository, bool) {
 	}
 	git, errGit := filepath.Abs(git)
 	tree, errTree := filepath.Abs(tree)
-	if errGit != nil || errTree != nil || !below(dir, realPath(tree)) {
+	if errGit != nil || errTree != nil || !below(dir, hostpath.Resolve(tree)) {
 		return repository{}, false
 	}
 	_, err := os.Lstat(filepath.Join(git, "HEAD"))
-	return repository{root: realPath(tree), dir: git}, err == nil
+	return repository{root: hostpath.Resolve(tree), dir: git}, err == nil
 }
 
 // repositoryAround is the repository whose work tree a directory is in.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // merged is what all files say together.
@@ -85,7 +86,7 @@ func (l *Loader) mergeName(m *merged, name string, claims []*claim) {
 		claims = visible
 	}
 	old, known := l.memory[name]
-	var record *v1alpha1.AppliedSpec
+	var record *specdiff.LastApplied
 	if !known {
 		var told bool
 		if old, record, told = l.seed(name, claims); !told {
@@ -143,7 +144,7 @@ func (l *Loader) mergeName(m *merged, name string, claims []*claim) {
 // winner is the claim in force. A name stays where it is: first the file that it was last in, or came from before this
 // process, and in it the document that says the same as before; else any document that does; else the first valid one. record
 // is what the container says where nothing else is known: its spec goes before its file, which may have been renamed since.
-func winner(old remembered, record *v1alpha1.AppliedSpec, claims []*claim) *claim {
+func winner(old remembered, record *specdiff.LastApplied, claims []*claim) *claim {
 	if len(claims) == 1 {
 		return claims[0]
 	}

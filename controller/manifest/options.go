@@ -7,7 +7,7 @@ import (
 
 	"k8s.io/utils/clock"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 )
 
 // DefaultSettle is how long doubtful content must stay untouched before it is believed.
@@ -19,7 +19,7 @@ type Option func(*Loader)
 // WithSettle sets how long content that looks half-written must stay untouched before it is believed: the prune delay.
 func WithSettle(d time.Duration) Option { return func(l *Loader) { l.settle = d } }
 
-// WithEngineSockets sets the paths that no workspace may mount; the default is v1alpha1.EngineSockets of DOCKER_HOST.
+// WithEngineSockets sets the paths that no workspace may mount; the default is hostpath.EngineSockets of DOCKER_HOST.
 func WithEngineSockets(paths []string) Option { return func(l *Loader) { l.sockets = paths } }
 
 // WithOwnPaths sets the program's own files and directories, absolute, which no workspace may mount either.
@@ -27,7 +27,7 @@ func WithOwnPaths(paths ...string) Option {
 	return func(l *Loader) {
 		l.own = nil
 		for _, path := range paths {
-			l.own = append(l.own, path, realPath(path))
+			l.own = append(l.own, path, hostpath.Resolve(path))
 		}
 	}
 }
@@ -59,7 +59,7 @@ func WithoutRevisions() Option { return func(l *Loader) { l.revisions.off = true
 func (l *Loader) setDefaults() {
 	l.clock, l.log = clock.RealClock{}, slog.Default()
 	l.settle = DefaultSettle
-	l.sockets = v1alpha1.EngineSockets(os.Getenv("DOCKER_HOST"))
+	l.sockets = hostpath.EngineSockets(os.Getenv("DOCKER_HOST"))
 	l.inForce = func(string) string { return "" }
 	l.known = func() []string { return nil }
 	l.revisions = newRevisions()

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
 )
 
@@ -33,12 +34,12 @@ func (l *Loader) outside(c *claim, hosts []host) (paths []HostPath, tree string)
 	if len(hosts) == 0 {
 		return nil, ""
 	}
-	tree = realPath(l.dir)
-	if r, ok := repositoryAround(filepath.Dir(realPath(c.file.path))); ok {
-		tree = realPath(r.root)
+	tree = hostpath.Resolve(l.dir)
+	if r, ok := repositoryAround(filepath.Dir(hostpath.Resolve(c.file.path))); ok {
+		tree = hostpath.Resolve(r.root)
 	}
 	for _, h := range hosts {
-		real := realPath(h.path)
+		real := hostpath.Resolve(h.path)
 		if below(real, tree) {
 			continue
 		}

@@ -5,13 +5,14 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // Recorded is what the container of a workspace says of the manifest that it came from.
 type Recorded struct {
 	// File is empty where there is no container.
 	File string
-	Spec v1alpha1.AppliedSpec
+	Spec specdiff.LastApplied
 }
 
 // WithRecorded asks the containers which manifest is in force, where nothing else is remembered of it: the state may be lost.
@@ -22,7 +23,7 @@ func WithRecorded(f func(workspace string) (Recorded, error)) Option {
 }
 
 // seed is the memory of a name that this process has not seen yet, and false where nobody can tell now.
-func (l *Loader) seed(name string, claims []*claim) (remembered, *v1alpha1.AppliedSpec, bool) {
+func (l *Loader) seed(name string, claims []*claim) (remembered, *specdiff.LastApplied, bool) {
 	if file := l.inForce(name); file != "" {
 		return remembered{file: file}, nil, true
 	}
@@ -41,15 +42,15 @@ func (l *Loader) seed(name string, claims []*claim) (remembered, *v1alpha1.Appli
 }
 
 // isRecorded reports whether a document says what the container was made from, but for what changes in place.
-func isRecorded(c *claim, record *v1alpha1.AppliedSpec) bool {
+func isRecorded(c *claim, record *specdiff.LastApplied) bool {
 	if record == nil || c.ws == nil {
 		return false
 	}
 	spec := *c.ws.Spec.DeepCopy()
 	spec.EnvFrom = nil
-	now := v1alpha1.AppliedSpec{WorkspaceSpec: spec, EnvFromHash: c.ws.EnvFromHash}
-	return !slices.ContainsFunc(v1alpha1.Changes(*record, now, c.name), func(ch v1alpha1.Change) bool {
-		return ch.Class == v1alpha1.ChangeRecreate
+	now := specdiff.LastApplied{WorkspaceSpec: spec, EnvFromHash: c.ws.EnvFromHash}
+	return !slices.ContainsFunc(specdiff.Changes(*record, now, c.name), func(ch specdiff.Change) bool {
+		return ch.Class == specdiff.Recreate
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/hostfile"
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
 )
 
@@ -132,11 +133,11 @@ func (l *Loader) hostPath(c *claim, p *field.Path, base string, path *string) er
 	}
 	*path = abs
 	c.hosts = append(c.hosts, hostPath{path: abs}.look())
-	for _, candidate := range []string{abs, realPath(abs)} {
-		if err := v1alpha1.ValidateHostPath(p, candidate, l.sockets); err != nil {
+	for _, candidate := range []string{abs, hostpath.Resolve(abs)} {
+		if err := hostpath.Validate(p, candidate, l.sockets); err != nil {
 			return errors.New(err.ErrorBody())
 		}
-		if err := v1alpha1.ValidateOwnPath(p, candidate, l.own); err != nil {
+		if err := hostpath.ValidateOwn(p, candidate, l.own); err != nil {
 			return errors.New(err.ErrorBody())
 		}
 	}

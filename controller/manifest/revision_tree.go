@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 )
 
 // workTree is one git work tree with manifests in it.
@@ -70,7 +72,7 @@ func (t *linkTarget) follow(e *entry) {
 	if t.real != "" && t.id == e.st.id {
 		return
 	}
-	t.id, t.real = e.st.id, realPath(e.abs)
+	t.id, t.real = e.st.id, hostpath.Resolve(e.abs)
 	t.repository, _ = repositoryAround(filepath.Dir(t.real))
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 )
 
 // listing is what the directory holds at one moment.
@@ -61,7 +63,7 @@ func scan(root string) (*listing, error) {
 		return nil, errNotDirectory
 	}
 	w := &walker{listing: &listing{}, visited: map[fileID]bool{}, real: map[fileID]bool{}}
-	resolved := realPath(root)
+	resolved := hostpath.Resolve(root)
 	// A link to an ancestor of the root contains the root: it is a loop.
 	for dir := filepath.Dir(resolved); ; dir = filepath.Dir(dir) {
 		if st, err := statPath(dir); err == nil {
@@ -79,7 +81,7 @@ func scan(root string) (*listing, error) {
 	for len(w.links) > 0 {
 		d := w.links[0]
 		w.links = w.links[1:]
-		d.real = realPath(d.abs)
+		d.real = hostpath.Resolve(d.abs)
 		if err := w.walk(d); err != nil {
 			w.fault(d.rel, err)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // Snapshot is one complete read of the directory. It is immutable.
@@ -60,7 +61,7 @@ type Workspace struct {
 	// there is nothing.
 	Hosts map[string]string
 	// GitDirectory is what the source needs where it is a linked work tree, GitRefused why it cannot have it.
-	GitDirectory *v1alpha1.GitDirectory
+	GitDirectory *specdiff.GitDirectory
 	GitRefused   string
 	// Revision is that of File at which this state was read: of the last good one while the document is broken. nil where the
 	// file is in no git work tree, or git does not say (yet).

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 )
 
 func TestWatchReplacedDirectory(t *testing.T) {
@@ -148,7 +150,7 @@ func TestWatchSources(t *testing.T) {
 			t.Errorf("%s is news: %t", op, got)
 		}
 	}
-	if !w.set.dirs[realPath(filepath.Dir(conf))] {
+	if !w.set.dirs[hostpath.Resolve(filepath.Dir(conf))] {
 		t.Errorf("%s is not watched", filepath.Dir(conf))
 	}
 	f.must(os.WriteFile(conf, []byte("in place"), 0o644))

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 )
 
 // watchSet is where a change may be news for the loader. All directories are named without symlinks, so that none is
@@ -62,7 +64,7 @@ func (l *Loader) watches() *watchSet {
 		}
 	}
 	for _, r := range l.repos {
-		w.dirs[realPath(r.dir)] = true
+		w.dirs[hostpath.Resolve(r.dir)] = true
 		w.names["HEAD"], w.names[".git"] = true, true
 		for _, name := range gitLocks {
 			w.names[name] = true

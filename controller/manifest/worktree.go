@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // A linked work tree has, in the place of .git, a file that names its directory in the repository: gitdir:
@@ -39,8 +41,8 @@ func gitFileOf(source string) stamp {
 var errInside = errors.New("it is in the source")
 
 // gitDirectory is what a source that is a linked work tree needs, and why it cannot have it; neither where it needs nothing.
-func (l *Loader) gitDirectory(source string, mounts []v1alpha1.Mount) (found *v1alpha1.GitDirectory, refused string) {
-	root := realPath(source)
+func (l *Loader) gitDirectory(source string, mounts []v1alpha1.Mount) (found *specdiff.GitDirectory, refused string) {
+	root := hostpath.Resolve(source)
 	named, ok := strings.CutPrefix(smallFile(filepath.Join(root, ".git")), "gitdir:")
 	if !ok {
 		return nil, ""
@@ -66,7 +68,7 @@ func declared(target string, mounts []v1alpha1.Mount) bool {
 }
 
 // repositoryOf is the repository that the work tree at root is linked to, by the path in its .git file.
-func repositoryOf(root, named string) (*v1alpha1.GitDirectory, error) {
+func repositoryOf(root, named string) (*specdiff.GitDirectory, error) {
 	at, inside := named, named
 	if !filepath.IsAbs(named) {
 		at, inside = filepath.Join(root, named), path.Join(v1alpha1.SourceTarget, named)
@@ -93,7 +95,7 @@ func repositoryOf(root, named string) (*v1alpha1.GitDirectory, error) {
 	if back != "" && !filepath.IsAbs(back) {
 		back = filepath.Join(own, back)
 	}
-	if filepath.Base(back) != ".git" || realPath(filepath.Dir(back)) != root {
+	if filepath.Base(back) != ".git" || hostpath.Resolve(filepath.Dir(back)) != root {
 		return nil, fmt.Errorf("%s does not lead back to it; where the work tree was moved, run `git worktree repair` in it",
 			filepath.Join(own, "gitdir"))
 	}
@@ -101,10 +103,10 @@ func repositoryOf(root, named string) (*v1alpha1.GitDirectory, error) {
 	if common != "" && !filepath.IsAbs(common) {
 		common = filepath.Join(own, common)
 	}
-	if common == "" || realPath(common) != repo {
+	if common == "" || hostpath.Resolve(common) != repo {
 		return nil, fmt.Errorf("%s does not lead to %s", filepath.Join(own, "commondir"), repo)
 	}
-	return &v1alpha1.GitDirectory{Source: repo, Target: path.Dir(path.Dir(inside))}, nil
+	return &specdiff.GitDirectory{Source: repo, Target: path.Dir(path.Dir(inside))}, nil
 }
 
 // isRepository looks for what git itself looks for.
@@ -122,8 +124,8 @@ func isRepository(dir string) bool {
 }
 
 // mountable holds a repository to what every mount is held to.
-func (l *Loader) mountable(g v1alpha1.GitDirectory) error {
-	if err := v1alpha1.ValidateHostPath(field.NewPath("source"), g.Source, l.sockets); err != nil {
+func (l *Loader) mountable(g specdiff.GitDirectory) error {
+	if err := hostpath.Validate(field.NewPath("source"), g.Source, l.sockets); err != nil {
 		return errors.New(err.Detail)
 	}
 	for _, taken := range []string{v1alpha1.SourceTarget, "/proc", "/sys", "/dev"} {

@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/hostpath"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // TestGitDirectory derives the git directory of sources that are linked work trees, and of those that only say so.
 func TestGitDirectory(t *testing.T) {
-	root := realPath(t.TempDir())
+	root := hostpath.Resolve(t.TempDir())
 	at := func(elements ...string) string { return filepath.Join(append([]string{root}, elements...)...) }
 	put := func(file, content string) {
 		t.Helper()
@@ -84,7 +86,7 @@ func TestGitDirectory(t *testing.T) {
 		"absent":    {},
 	} {
 		got, refused := l.gitDirectory(at(source), nil)
-		if (got == nil) != (want.source == "") || got != nil && *got != (v1alpha1.GitDirectory{Source: want.source, Target: want.target}) {
+		if (got == nil) != (want.source == "") || got != nil && *got != (specdiff.GitDirectory{Source: want.source, Target: want.target}) {
 			t.Errorf("%s: %+v, want %+v", source, got, want)
 		}
 		if (refused == "") != (want.refused == "") || !strings.Contains(refused, want.refused) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // situation is everything that the planner derives from an Input. assess computes it once, and everything else reads it.
@@ -33,10 +34,10 @@ type situation struct {
 type owned struct {
 	engine.Container
 	// record is the spec that it was created from, as changed in place since.
-	record v1alpha1.AppliedSpec
+	record specdiff.LastApplied
 	// changes lead from the record to the desired spec, and recreate are the reasons why only a new container makes what is desired.
 	// Both are computed for the current container.
-	changes  []v1alpha1.Change
+	changes  []specdiff.Change
 	recreate []string
 }
 
@@ -101,7 +102,7 @@ func (s *situation) findTarget(alive []*owned) {
 	}
 	desired := s.Desired.applied()
 	for _, c := range alive {
-		c.changes = v1alpha1.Changes(c.record, desired, s.Name)
+		c.changes = specdiff.Changes(c.record, desired, s.Name)
 		if c.recreate = s.recreateCauses(c); len(c.recreate) == 0 {
 			s.target, s.current = c, c
 			return
@@ -134,25 +135,25 @@ func Claimed(in Input) []engine.Container {
 }
 
 // Current returns the container that the workspace is about now with its last-applied spec; nil if there is none.
-func Current(in Input) (*engine.Container, v1alpha1.AppliedSpec) { return assess(in).lastApplied() }
+func Current(in Input) (*engine.Container, specdiff.LastApplied) { return assess(in).lastApplied() }
 
-func (s *situation) lastApplied() (*engine.Container, v1alpha1.AppliedSpec) {
+func (s *situation) lastApplied() (*engine.Container, specdiff.LastApplied) {
 	if s.current == nil {
-		return nil, v1alpha1.AppliedSpec{}
+		return nil, specdiff.LastApplied{}
 	}
 	return &s.current.Container, s.current.record
 }
 
 // record is the spec that a container was created from, as changed in place since.
-func (in Input) record(c engine.Container) (v1alpha1.AppliedSpec, bool) {
+func (in Input) record(c engine.Container) (specdiff.LastApplied, bool) {
 	text := c.Labels[v1alpha1.LabelSpec]
 	if in.Memory.ContainerID == c.ID && in.Memory.Applied != "" {
 		text = in.Memory.Applied
 	}
 	if text == "" {
-		return v1alpha1.AppliedSpec{}, false
+		return specdiff.LastApplied{}, false
 	}
-	record, err := v1alpha1.ParseApplied(text)
+	record, err := specdiff.Parse(text)
 	return record, err == nil
 }
 

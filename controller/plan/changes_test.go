@@ -9,6 +9,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 func TestNothingToDo(t *testing.T) {
@@ -255,7 +256,7 @@ record web: spec.resources.limits.cpu (unset) → 4
 
 // Trap 13: a label cannot follow a change in place, and a limit that is removed is a change.
 func TestTrap13LabelsAreStaleAfterAnInPlaceUpdate(t *testing.T) {
-	two, err := v1alpha1.AppliedSpec{WorkspaceSpec: specOf(cpu("2"))}.Canonical()
+	two, err := specdiff.LastApplied{WorkspaceSpec: specOf(cpu("2"))}.Canonical()
 	if err != nil {
 		t.Fatal(err)
 	}

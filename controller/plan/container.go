@@ -8,11 +8,12 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // containerSpec is the container that the desired spec asks for. Anonymous volumes of the previous containers are carried over: a
 // user who wrote into a path that the image declares as a volume expects to find it there again.
-func (s *situation) containerSpec(name, applied string, git *v1alpha1.GitDirectory, previous []*owned) *engine.ContainerSpec {
+func (s *situation) containerSpec(name, applied string, git *specdiff.GitDirectory, previous []*owned) *engine.ContainerSpec {
 	spec := s.spec
 	cs := &engine.ContainerSpec{
 		Name:     name,

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // converge brings the container that matches the desired spec into the desired state, with the smallest repair for each deviation.
@@ -59,7 +60,7 @@ func (s *situation) convergeLimits(p *Plan, target *owned) {
 		if !s.open(KindUpdate) {
 			return
 		}
-		cause := causes(target.changesOf(func(c v1alpha1.ChangeClass) bool { return c == v1alpha1.ChangeInPlace }))
+		cause := causes(target.changesOf(func(c specdiff.Class) bool { return c == specdiff.InPlace }))
 		p.add(Action{
 			Kind: KindUpdate, Cause: cmp.Or(cause, "the container's resources were changed by hand"), Applied: s.recordText(target, false),
 			Steps: []Step{{Op: OpUpdate, Container: target.ref(), Limits: limits(s.spec)}},
@@ -67,7 +68,7 @@ func (s *situation) convergeLimits(p *Plan, target *owned) {
 		return
 	}
 	// spec.state is recorded by the start or the stop that it causes.
-	quiet := target.changesOf(func(c v1alpha1.ChangeClass) bool { return c != v1alpha1.ChangeState })
+	quiet := target.changesOf(func(c specdiff.Class) bool { return c != specdiff.State })
 	if applied := s.recordText(target, false); len(quiet) > 0 && applied != "" {
 		p.add(Action{Kind: KindRecord, Cause: causes(quiet), Applied: applied})
 	}
@@ -148,14 +149,14 @@ func (s *situation) recordState(p *Plan, target *owned) {
 }
 
 // changesOf are the changes of some classes.
-func (c *owned) changesOf(is func(v1alpha1.ChangeClass) bool) []v1alpha1.Change {
-	return slices.DeleteFunc(slices.Clone(c.changes), func(ch v1alpha1.Change) bool { return !is(ch.Class) })
+func (c *owned) changesOf(is func(specdiff.Class) bool) []specdiff.Change {
+	return slices.DeleteFunc(slices.Clone(c.changes), func(ch specdiff.Change) bool { return !is(ch.Class) })
 }
 
 // stateCause is the change of spec.state as a text; empty if there is none.
 func (c *owned) stateCause() string {
 	for _, ch := range c.changes {
-		if ch.Class == v1alpha1.ChangeState {
+		if ch.Class == specdiff.State {
 			return ch.String()
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // The git directory of a source that is a linked work tree is decided when a container is created, and recorded in its
@@ -14,10 +15,10 @@ import (
 type GitRecord struct {
 	// SourcePath is spec.source.path.
 	SourcePath string                 `json:"sourcePath,omitempty"`
-	Directory  *v1alpha1.GitDirectory `json:"directory,omitempty"`
+	Directory  *specdiff.GitDirectory `json:"directory,omitempty"`
 }
 
-func gitRecord(a v1alpha1.AppliedSpec) *GitRecord {
+func gitRecord(a specdiff.LastApplied) *GitRecord {
 	if a.Source == nil {
 		return nil
 	}
@@ -33,7 +34,7 @@ func (m Memory) gitBefore(c *owned) *GitRecord {
 }
 
 // gitDirectory is what a new container mounts, and gains a text about it if the previous container does not have it.
-func (s *situation) gitDirectory() (mounted *v1alpha1.GitDirectory, gains string) {
+func (s *situation) gitDirectory() (mounted *specdiff.GitDirectory, gains string) {
 	previous := s.current
 	if previous == nil && len(s.dead) > 0 {
 		previous = s.dead[0]
@@ -53,7 +54,7 @@ func (s *situation) gitDirectory() (mounted *v1alpha1.GitDirectory, gains string
 	return want, "mounts the git directory " + want.Source + ", because the source is a linked work tree"
 }
 
-func sameGit(a, b *v1alpha1.GitDirectory) bool {
+func sameGit(a, b *specdiff.GitDirectory) bool {
 	return a == b || a != nil && b != nil && *a == *b
 }
 

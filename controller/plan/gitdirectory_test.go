@@ -7,11 +7,12 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // with is a container that was created with a git directory.
-func with(g *v1alpha1.GitDirectory, spec v1alpha1.WorkspaceSpec) engine.Container {
-	label, err := v1alpha1.AppliedSpec{WorkspaceSpec: spec, GitDirectory: g}.Canonical()
+func with(g *specdiff.GitDirectory, spec v1alpha1.WorkspaceSpec) engine.Container {
+	label, err := specdiff.LastApplied{WorkspaceSpec: spec, GitDirectory: g}.Canonical()
 	if err != nil {
 		panic(err)
 	}
@@ -21,18 +22,18 @@ func with(g *v1alpha1.GitDirectory, spec v1alpha1.WorkspaceSpec) engine.Containe
 // The git directory of a linked work tree is mounted into the first container, and after that only the same one, or the one that a
 // person asked for: the workspace can write the file that names it.
 func TestGitDirectory(t *testing.T) {
-	repo := &v1alpha1.GitDirectory{Source: "/src/repo/.git", Target: "/src/repo/.git"}
-	other := &v1alpha1.GitDirectory{Source: "/home/me/secret/.git", Target: "/home/me/secret/.git"}
+	repo := &specdiff.GitDirectory{Source: "/src/repo/.git", Target: "/src/repo/.git"}
+	other := &specdiff.GitDirectory{Source: "/home/me/secret/.git", Target: "/home/me/secret/.git"}
 	spec := specOf(source(shop))
 	newer := []specEdit{source(shop), image("node:22")}
 	asked := remembering(func(m *plan.Memory) {
 		m.Recreate = &plan.RecreateRequest{ContainerID: "c1", Cause: "recreate requested by ann"}
 	})
 	for name, c := range map[string]struct {
-		now     *v1alpha1.GitDirectory
+		now     *specdiff.GitDirectory
 		edits   []specEdit
 		inputs  []inputEdit
-		mounted *v1alpha1.GitDirectory
+		mounted *specdiff.GitDirectory
 		notice  bool
 		cause   string
 	}{
@@ -57,13 +58,13 @@ func TestGitDirectory(t *testing.T) {
 			if step.Op != plan.OpCreate {
 				continue
 			}
-			var got *v1alpha1.GitDirectory
+			var got *specdiff.GitDirectory
 			for _, m := range step.Create.Mounts {
 				if m.Target != "/workspace" {
-					got = &v1alpha1.GitDirectory{Source: m.Source, Target: m.Target}
+					got = &specdiff.GitDirectory{Source: m.Source, Target: m.Target}
 				}
 			}
-			record, err := v1alpha1.ParseApplied(step.Create.Labels[v1alpha1.LabelSpec])
+			record, err := specdiff.Parse(step.Create.Labels[v1alpha1.LabelSpec])
 			if err != nil || (got == nil) != (c.mounted == nil) || got != nil && *got != *c.mounted || (record.GitDirectory == nil) != (got == nil) {
 				t.Errorf("%s: mounts %+v, records %+v", name, got, record.GitDirectory)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // Input is everything that a plan depends on.
@@ -71,7 +72,7 @@ type Desired struct {
 	// Missing are host paths that do not exist now.
 	Missing []string
 	// GitDirectory is what the source needs if it is a linked work tree, GitRefused why it cannot have it.
-	GitDirectory *v1alpha1.GitDirectory
+	GitDirectory *specdiff.GitDirectory
 	GitRefused   string
 	// Paused is set if dual.dev/reconcile is disabled.
 	Paused bool
@@ -100,10 +101,10 @@ type Absence struct {
 }
 
 // applied is the record of the desired spec.
-func (d *Desired) applied() v1alpha1.AppliedSpec {
+func (d *Desired) applied() specdiff.LastApplied {
 	spec := *d.Spec.DeepCopy()
 	spec.EnvFrom = nil
-	return v1alpha1.AppliedSpec{WorkspaceSpec: spec, EnvFromHash: d.EnvFromHash}
+	return specdiff.LastApplied{WorkspaceSpec: spec, EnvFromHash: d.EnvFromHash}
 }
 
 // Same reports whether two desired states ask for the same, wherever it is written.

@@ -15,6 +15,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 func TestMain(m *testing.M) {
@@ -102,7 +103,7 @@ type boxEdit func(*engine.Container)
 
 // box is a container that was made from a spec.
 func box(id, name string, state engine.State, spec v1alpha1.WorkspaceSpec, edits ...boxEdit) engine.Container {
-	label, err := v1alpha1.AppliedSpec{WorkspaceSpec: spec}.Canonical()
+	label, err := specdiff.LastApplied{WorkspaceSpec: spec}.Canonical()
 	if err != nil {
 		panic(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // Make plans one workspace. in.Memory must have been brought up to date by Remember.
@@ -79,7 +80,7 @@ func (b Backoff) verdict() Verdict {
 	}
 }
 
-func causes(changes []v1alpha1.Change) string {
+func causes(changes []specdiff.Change) string {
 	texts := make([]string, len(changes))
 	for i, c := range changes {
 		texts[i] = c.String()

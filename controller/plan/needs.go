@@ -5,6 +5,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // Needs is what the planner must still know about a workspace. Each answer may need another one, in the order of the fields: add
@@ -70,5 +71,5 @@ func (s *situation) needsDetails(c *owned) bool {
 	case c.State == engine.StateExited && s.spec.State == v1alpha1.StateRunning:
 		return true
 	}
-	return slices.ContainsFunc(c.changes, func(ch v1alpha1.Change) bool { return ch.Class == v1alpha1.ChangeInPlace })
+	return slices.ContainsFunc(c.changes, func(ch specdiff.Change) bool { return ch.Class == specdiff.InPlace })
 }

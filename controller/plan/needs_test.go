@@ -9,6 +9,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 func known(m *plan.Memory) { m.ContainerID, m.LimitsOf = "c1", "c1" }
@@ -75,7 +76,7 @@ func TestAStartDoesNotRecordLimitsThatCouldNotBeSet(t *testing.T) {
 		if len(p.Actions) != 1 {
 			t.Fatalf("plan %s", p)
 		}
-		applied, err := v1alpha1.ParseApplied(p.Actions[0].Applied)
+		applied, err := specdiff.Parse(p.Actions[0].Applied)
 		if err != nil {
 			t.Fatal(err)
 		}

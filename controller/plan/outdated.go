@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // Notice is a condition beside Ready that is true. It never changes whether the workspace is ready.
@@ -36,9 +37,9 @@ func (s *situation) recreateCauses(c *owned) []string {
 	fixed := s.fixedLimits(c)
 	for _, ch := range c.changes {
 		switch {
-		case ch.Class == v1alpha1.ChangeRecreate:
+		case ch.Class == specdiff.Recreate:
 			texts = append(texts, ch.String())
-		case ch.Class == v1alpha1.ChangeInPlace && fixed:
+		case ch.Class == specdiff.InPlace && fixed:
 			texts = append(texts, ch.String()+" (this engine cannot change it in place)")
 		}
 	}

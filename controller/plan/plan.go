@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // Plan is what to do about one workspace, and what to say about it meanwhile.
@@ -27,7 +27,7 @@ type Plan struct {
 	WaitingKey string
 	// Current is the container that the workspace is about now, and LastApplied its record; nil and zero if there is none.
 	Current     *engine.Container
-	LastApplied v1alpha1.AppliedSpec
+	LastApplied specdiff.LastApplied
 	// SetupLimit is the time that the setup that runs now may take from its start; zero where none runs.
 	SetupLimit time.Duration
 }

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // Remember returns the memory with what is observed now, before a plan is made: which container is current, and whether it
@@ -94,5 +94,5 @@ func (s *situation) remember(m Memory, c *owned) Memory {
 
 // changesProbe reports whether the desired probe is not the recorded one: what that one found does not count any more.
 func (c *owned) changesProbe() bool {
-	return slices.ContainsFunc(c.changes, func(ch v1alpha1.Change) bool { return strings.HasPrefix(ch.Field, "spec.livenessProbe") })
+	return slices.ContainsFunc(c.changes, func(ch specdiff.Change) bool { return strings.HasPrefix(ch.Field, "spec.livenessProbe") })
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/engine/enginetest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // errCrash ends the simulated controller: it writes nothing any more.
@@ -293,12 +294,12 @@ func (s *sim) converged() engine.Container {
 	if c.Name != final || c.State != state && (c.State != engine.StateCreated || state == engine.StateRunning) {
 		s.fail("container %s is %s, want %s %s", c.Name, c.State, final, state)
 	}
-	made, err := v1alpha1.ParseApplied(c.Labels[v1alpha1.LabelSpec])
+	made, err := specdiff.Parse(c.Labels[v1alpha1.LabelSpec])
 	if err != nil {
 		s.fail("%v", err)
 	}
-	for _, change := range v1alpha1.Changes(made, v1alpha1.AppliedSpec{WorkspaceSpec: s.desired.Spec}, workspace) {
-		if change.Class == v1alpha1.ChangeRecreate {
+	for _, change := range specdiff.Changes(made, specdiff.LastApplied{WorkspaceSpec: s.desired.Spec}, workspace) {
+		if change.Class == specdiff.Recreate {
 			s.fail("container differs: %s", change)
 		}
 	}

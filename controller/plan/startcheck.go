@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // VerifyAfter is how long a new container is given before an older one is given up for it. An init that cannot execute its
@@ -54,7 +54,7 @@ func (s Step) Verify(c engine.Container) error {
 	}
 	command := "the command"
 	// Arguments may be secrets, and the first word may be a command with its arguments.
-	if program, plain := v1alpha1.ShownProgram(s.Command); plain {
+	if program, plain := specdiff.ShownProgram(s.Command); plain {
 		command += fmt.Sprintf(" %q", shortened(program))
 	}
 	return fmt.Errorf("%s cannot be started: it %s (exit code %d)", command, fault, c.Details.ExitCode)

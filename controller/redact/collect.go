@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // collector finds what is to be masked.
@@ -83,7 +84,7 @@ func inBase64(e *base64.Encoding, v string) []string {
 
 // command is one: its first word is a program's name where it looks like nothing else, and may be quoted.
 func (c *collector) command(words []string) (programs []string) {
-	if program, plain := v1alpha1.ShownProgram(words); plain {
+	if program, plain := specdiff.ShownProgram(words); plain {
 		programs, words = []string{program}, words[1:]
 	}
 	c.words(words)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // Client asks a running controller.
@@ -39,15 +40,15 @@ func (c *Client) About(ctx context.Context) (About, error) {
 }
 
 // Events returns the recent events of a workspace, or all where workspace is empty, those of a settled read too; the newest last.
-func (c *Client) Events(ctx context.Context, workspace string) ([]v1alpha1.Event, error) {
-	var list v1alpha1.EventList
+func (c *Client) Events(ctx context.Context, workspace string) ([]status.Event, error) {
+	var list status.EventList
 	err := c.read(ctx, pathEvents+query("workspace", workspace, "settled", "true"), &list)
 	return list.Items, err
 }
 
 // WatchEvents calls found for each recent event and then for each new one, until ctx or the controller ends.
-func (c *Client) WatchEvents(ctx context.Context, workspace string, found func(v1alpha1.Event)) error {
-	return follow(c, ctx, http.MethodGet, pathEvents+query("watch", "true", "workspace", workspace), func(e v1alpha1.Event) bool {
+func (c *Client) WatchEvents(ctx context.Context, workspace string, found func(status.Event)) error {
+	return follow(c, ctx, http.MethodGet, pathEvents+query("watch", "true", "workspace", workspace), func(e status.Event) bool {
 		found(e)
 		return true
 	})

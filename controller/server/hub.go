@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // Change is one change of a workspace. Type is ADDED, MODIFIED or DELETED, as in a Kubernetes watch.
@@ -43,7 +44,7 @@ func (h *Hub) Publish(ws *v1alpha1.Workspace, deleted bool) {
 }
 
 // PublishEvent hands an event to all readers and returns at once.
-func (h *Hub) PublishEvent(e v1alpha1.Event) {
+func (h *Hub) PublishEvent(e status.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for r := range h.readers {
@@ -68,13 +69,13 @@ type Reader struct {
 	mu      sync.Mutex
 	order   []string
 	pending map[string]Change
-	events  []v1alpha1.Event
+	events  []status.Event
 }
 
 // maxWaiting is how many events wait for a reader; the oldest go first.
 const maxWaiting = 1000
 
-func (r *Reader) addEvent(e v1alpha1.Event) {
+func (r *Reader) addEvent(e status.Event) {
 	r.mu.Lock()
 	if len(r.events) == maxWaiting {
 		r.events = r.events[1:]
@@ -85,7 +86,7 @@ func (r *Reader) addEvent(e v1alpha1.Event) {
 }
 
 // TakeEvents returns the events since the last TakeEvents.
-func (r *Reader) TakeEvents() []v1alpha1.Event {
+func (r *Reader) TakeEvents() []status.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	events := r.events

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 func shortly(changes []Change) []string {
@@ -25,7 +25,7 @@ func TestHubSlowReaderNeverBlocksAndCoalesces(t *testing.T) {
 	for i := range int32(10_000) {
 		hub.Publish(named("web", i), false)
 		hub.Publish(named("db", i), i == 9_999)
-		hub.PublishEvent(v1alpha1.Event{Workspace: "web", Reason: fmt.Sprint(i)})
+		hub.PublishEvent(status.Event{Workspace: "web", Reason: fmt.Sprint(i)})
 	}
 	select {
 	case <-slow.Wake():

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type fakeState struct {
 	mu         sync.Mutex
 	workspaces []*v1alpha1.Workspace
-	events     []v1alpha1.Event
+	events     []status.Event
 	problems   []string
 	rescans    int
 	settled    chan struct{}
@@ -43,7 +44,7 @@ func (s *fakeState) Workspaces() (out []*v1alpha1.Workspace) {
 	return out
 }
 
-func (s *fakeState) RecentEvents(workspace string) (out []v1alpha1.Event) {
+func (s *fakeState) RecentEvents(workspace string) (out []status.Event) {
 	s.locked(func() {
 		for _, e := range s.events {
 			if workspace == "" || e.Workspace == workspace {

@@ -11,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
@@ -19,7 +21,7 @@ type State interface {
 	// Workspaces by name; shared, so nobody writes into them.
 	Workspaces() []*v1alpha1.Workspace
 	// RecentEvents of a workspace, or all where workspace is empty; the newest last.
-	RecentEvents(workspace string) []v1alpha1.Event
+	RecentEvents(workspace string) []status.Event
 	// Problems of the manifests, and reasons why removals wait.
 	Problems() []string
 	// Rescan asks for a read of the manifests and a pass over every workspace.
@@ -114,7 +116,7 @@ func shown(r *http.Request, ws *v1alpha1.Workspace) *v1alpha1.Workspace {
 	if r.URL.Query().Get("secrets") == "true" {
 		return ws
 	}
-	return ws.Masked()
+	return specdiff.Masked(ws)
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 func TestListOverTheSocket(t *testing.T) {
@@ -139,7 +140,7 @@ func TestEventsOfAWorkspace(t *testing.T) {
 	hub := NewHub()
 	at := metav1.NewTime(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	later := metav1.NewTime(at.Add(time.Minute))
-	state := &fakeState{events: []v1alpha1.Event{
+	state := &fakeState{events: []status.Event{
 		{Workspace: "web", Reason: "Created", LastTimestamp: at}, {Workspace: "db", Reason: "Stopped", LastTimestamp: at},
 	}}
 	c := client(t, serve(t, state, hub))
@@ -149,11 +150,11 @@ func TestEventsOfAWorkspace(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(deadline(t))
 	var got []string
-	err = c.WatchEvents(ctx, "web", func(e v1alpha1.Event) {
+	err = c.WatchEvents(ctx, "web", func(e status.Event) {
 		got = append(got, e.Reason)
 		if len(got) == 1 {
-			hub.PublishEvent(v1alpha1.Event{Workspace: "db", Reason: "Started", LastTimestamp: later})
-			hub.PublishEvent(v1alpha1.Event{Workspace: "web", Reason: "Recreated", LastTimestamp: later})
+			hub.PublishEvent(status.Event{Workspace: "db", Reason: "Started", LastTimestamp: later})
+			hub.PublishEvent(status.Event{Workspace: "web", Reason: "Recreated", LastTimestamp: later})
 			return
 		}
 		cancel()

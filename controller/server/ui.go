@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // uiFiles are the page as it is sent: nothing is built, and nothing comes from elsewhere.
@@ -22,7 +23,7 @@ var uiFiles embed.FS
 // Looked is what the page shows. That it can ask for nothing else is held by this type.
 type Looked interface {
 	Workspaces() []*v1alpha1.Workspace
-	RecentEvents(workspace string) []v1alpha1.Event
+	RecentEvents(workspace string) []status.Event
 	Problems() []string
 	Ready() error
 }
@@ -108,8 +109,8 @@ func (u *ui) events(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "of which workspace? ask for /events?workspace=NAME", http.StatusBadRequest)
 		return
 	}
-	reply(w, v1alpha1.EventList{
+	reply(w, status.EventList{
 		TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.APIVersion, Kind: "EventList"},
-		Items:    append([]v1alpha1.Event{}, u.state.RecentEvents(workspace)...),
+		Items:    append([]status.Event{}, u.state.RecentEvents(workspace)...),
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // uiEvents is how many of the last events the page shows of all workspaces together.
@@ -23,8 +24,8 @@ type uiMessage struct {
 	Workspaces []uiWorkspace `json:"workspaces,omitempty"`
 	Removed    []string      `json:"removed,omitempty"`
 	// Events are the last ones, newest last, where there is a new one; EventsOf names the workspaces of the new ones.
-	Events   []v1alpha1.Event `json:"events,omitempty"`
-	EventsOf []string         `json:"eventsOf,omitempty"`
+	Events   []status.Event `json:"events,omitempty"`
+	EventsOf []string       `json:"eventsOf,omitempty"`
 }
 
 // uiWorkspace is what the page shows of a workspace. It has no environment, secret or not: what is not sent cannot leak.
@@ -121,7 +122,7 @@ func (u *ui) changes(reader *Reader) uiMessage {
 	return m
 }
 
-func (u *ui) lastEvents() []v1alpha1.Event {
+func (u *ui) lastEvents() []status.Event {
 	all := u.state.RecentEvents("")
 	return all[max(0, len(all)-uiEvents):]
 }

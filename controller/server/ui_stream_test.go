@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 func TestUIStreamTellsEverythingAndThenChanges(t *testing.T) {
@@ -64,7 +65,7 @@ func TestUIStreamTellsTheStateAndNotTheRumour(t *testing.T) {
 func TestUINeverTellsSecrets(t *testing.T) {
 	ws := named("a", 0)
 	ws.Spec.Setup, ws.Spec.Args = "curl -H token:hunter2", []string{"--password=hunter2"}
-	state := &fakeState{workspaces: []*v1alpha1.Workspace{ws}, events: []v1alpha1.Event{event("a", "Created")}}
+	state := &fakeState{workspaces: []*v1alpha1.Workspace{ws}, events: []status.Event{event("a", "Created")}}
 	hub := NewHub()
 	url := uiServer(t, state, hub, nil)
 	s := openStream(t, url+"/stream?secrets=true")

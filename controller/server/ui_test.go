@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 var uiAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}
@@ -169,10 +170,10 @@ func TestUIIsReadOnly(t *testing.T) {
 }
 
 func TestUIEvents(t *testing.T) {
-	state := &fakeState{events: []v1alpha1.Event{{Workspace: "a", Reason: "Created"}, {Workspace: "b", Reason: "Started"}}}
+	state := &fakeState{events: []status.Event{{Workspace: "a", Reason: "Created"}, {Workspace: "b", Reason: "Started"}}}
 	h := NewUI(state, NewHub(), About{}, uiAddr, time.Now)
 	for target, want := range map[string]int{"/events?workspace=a": 1, "/events?workspace=nobody": 0} {
-		var list v1alpha1.EventList
+		var list status.EventList
 		res := asked(t, h, "GET", target, nil)
 		if err := json.NewDecoder(res.Body).Decode(&list); err != nil || list.Items == nil || len(list.Items) != want {
 			t.Errorf("%s: %v, %+v, want %d", target, err, list, want)
@@ -267,7 +268,7 @@ func (r *uiReader) next() (m uiMessage, raw string) {
 	return m, data
 }
 
-func event(workspace, reason string) v1alpha1.Event {
+func event(workspace, reason string) status.Event {
 	at := metav1.Now()
-	return v1alpha1.Event{FirstTimestamp: at, LastTimestamp: at, Count: 1, Type: v1alpha1.EventNormal, Workspace: workspace, Reason: reason}
+	return status.Event{FirstTimestamp: at, LastTimestamp: at, Count: 1, Type: status.EventNormal, Workspace: workspace, Reason: reason}
 }

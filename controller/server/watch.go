@@ -7,6 +7,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // watch streams all workspaces as ADDED and then a line for each change, as a Kubernetes watch does.
@@ -37,9 +39,9 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	workspace := r.URL.Query().Get("workspace")
 	if r.URL.Query().Get("watch") != "true" {
-		reply(w, v1alpha1.EventList{
+		reply(w, status.EventList{
 			TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.APIVersion, Kind: "EventList"},
-			Items:    append([]v1alpha1.Event{}, s.state.RecentEvents(workspace)...),
+			Items:    append([]status.Event{}, s.state.RecentEvents(workspace)...),
 		})
 		return
 	}
@@ -94,14 +96,14 @@ func (s *Server) apply(w http.ResponseWriter, r *http.Request) {
 	}()
 	out := stream(w)
 	for _, ws := range s.state.Workspaces() {
-		if out.send(ApplyUpdate{Change: &Change{Type: Added, Object: ws.Masked()}}) != nil {
+		if out.send(ApplyUpdate{Change: &Change{Type: Added, Object: specdiff.Masked(ws)}}) != nil {
 			return
 		}
 	}
 	for {
 		over := isClosed(settled) // Before the changes are taken: the last of them is published by then.
 		for _, c := range reader.Take() {
-			c.Object = c.Object.Masked()
+			c.Object = specdiff.Masked(c.Object)
 			if out.send(ApplyUpdate{Change: &c}) != nil {
 				return
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/internal/suggest"
 )
 
 // nameConflict refuses a container that is not the workspace's.
@@ -45,7 +46,7 @@ func (r *Resolver) unknown(ctx context.Context) error {
 	}
 	known := slices.Sorted(maps.Keys(names))
 	text := fmt.Sprintf("no workspace %q in instance %q", r.Workspace, r.Instance)
-	best, similar := v1alpha1.Suggest(r.Workspace, known)
+	best, similar := suggest.Nearest(r.Workspace, known)
 	const many = 10
 	switch {
 	case similar:

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
 // The bounds of what is kept of events.
@@ -27,20 +25,20 @@ type Events struct {
 	mu       sync.Mutex
 	entries  []entry // by LastTimestamp, the newest last
 	next     uint64
-	onRecord func(v1alpha1.Event)
+	onRecord func(Event)
 }
 
 // entry is an event with an identity that its repeats share.
 type entry struct {
-	ID    uint64         `json:"id"`
-	Event v1alpha1.Event `json:"event"`
+	ID    uint64 `json:"id"`
+	Event Event  `json:"event"`
 	// key is the same for repeats.
 	key string
 }
 
 // OpenEvents reads the events that are kept in dir. What cannot be read is forgotten; the error says so, next to a usable
 // result. onRecord, which may be nil, is called with each event that is recorded from then on, one at a time.
-func OpenEvents(dir string, onRecord func(v1alpha1.Event)) (*Events, error) {
+func OpenEvents(dir string, onRecord func(Event)) (*Events, error) {
 	e := &Events{journal: newJournal(dir), onRecord: onRecord}
 	err := e.journal.read(func(x entry) {
 		x.key = repeatKey(x.Event)
@@ -58,7 +56,7 @@ func (e *Events) Record(now time.Time, kind, workspace, reason, message string) 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	at := metav1.NewTime(now)
-	x := entry{ID: e.next, Event: v1alpha1.Event{
+	x := entry{ID: e.next, Event: Event{
 		FirstTimestamp: at, LastTimestamp: at, Count: 1, Type: kind, Workspace: workspace, Reason: reason, Message: message,
 	}}
 	x.key = repeatKey(x.Event)
@@ -88,7 +86,7 @@ func (e *Events) Retry() error {
 // varying are the parts of a message that differ between repeats: durations and times of day.
 var varying = regexp.MustCompile(`\b(\d+(\.\d+)?(ms|s|m|h))+\b|\b\d\d:\d\d:\d\d\b`)
 
-func repeatKey(e v1alpha1.Event) string {
+func repeatKey(e Event) string {
 	return strings.Join([]string{e.Workspace, e.Type, e.Reason, varying.ReplaceAllString(e.Message, "~")}, "\x00")
 }
 
@@ -114,10 +112,10 @@ func (e *Events) put(x entry) {
 func (e *Events) drop(i int) { e.entries = slices.Delete(e.entries, i, i+1) }
 
 // List returns the events of a workspace, or all where workspace is empty; the newest last.
-func (e *Events) List(workspace string) []v1alpha1.Event {
+func (e *Events) List(workspace string) []Event {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	out := []v1alpha1.Event{}
+	out := []Event{}
 	for _, x := range e.entries {
 		if workspace == "" || x.Event.Workspace == workspace {
 			out = append(out, x.Event)

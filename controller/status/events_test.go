@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
@@ -28,11 +27,11 @@ func TestEventRepeatsAreCounted(t *testing.T) {
 	dir := t.TempDir()
 	e := openEvents(t, dir)
 	for i := range 3 {
-		must(t, e.Record(began.Add(time.Duration(i)*time.Minute), v1alpha1.EventNormal, "web", "Started",
+		must(t, e.Record(began.Add(time.Duration(i)*time.Minute), status.EventNormal, "web", "Started",
 			fmt.Sprintf("started: exited with code 3 after %d.5s; next try at 12:0%d:00", i, i)))
 	}
-	must(t, e.Record(began, v1alpha1.EventNormal, "web", "Started", "started: exited with code 4 after 1s"))
-	must(t, e.Record(began, v1alpha1.EventNormal, "api", "Started", "started: exited with code 3 after 1s"))
+	must(t, e.Record(began, status.EventNormal, "web", "Started", "started: exited with code 4 after 1s"))
+	must(t, e.Record(began, status.EventNormal, "api", "Started", "started: exited with code 3 after 1s"))
 	for _, e := range []*status.Events{e, openEvents(t, dir)} {
 		list := e.List("web")
 		if len(list) != 2 {
@@ -55,11 +54,11 @@ func TestEventsAreBounded(t *testing.T) {
 	e := openEvents(t, dir)
 	const spam = 4500
 	for i := range spam {
-		must(t, e.Record(began.Add(time.Duration(i)*time.Second), v1alpha1.EventWarning, "noisy", "CreateFailed", fmt.Sprintf("failure number #%d", i)))
+		must(t, e.Record(began.Add(time.Duration(i)*time.Second), status.EventWarning, "noisy", "CreateFailed", fmt.Sprintf("failure number #%d", i)))
 	}
-	must(t, e.Record(began, v1alpha1.EventNormal, "quiet", "Created", strings.Repeat("x", 100_000)))
+	must(t, e.Record(began, status.EventNormal, "quiet", "Created", strings.Repeat("x", 100_000)))
 	for i := range 1200 {
-		must(t, e.Record(began, v1alpha1.EventNormal, fmt.Sprintf("ws-%d", i), "Created", "created"))
+		must(t, e.Record(began, status.EventNormal, fmt.Sprintf("ws-%d", i), "Created", "created"))
 	}
 	again := openEvents(t, dir)
 	for name, e := range map[string]*status.Events{"": e, "read again": again} {
@@ -79,9 +78,9 @@ func TestEventsAreBounded(t *testing.T) {
 
 func TestOneWorkspaceDoesNotDriveOutOthers(t *testing.T) {
 	e := openEvents(t, t.TempDir())
-	must(t, e.Record(began, v1alpha1.EventNormal, "quiet", "Created", strings.Repeat("x", 100_000)))
+	must(t, e.Record(began, status.EventNormal, "quiet", "Created", strings.Repeat("x", 100_000)))
 	for i := range 5000 {
-		must(t, e.Record(began, v1alpha1.EventWarning, "noisy", "CreateFailed", fmt.Sprintf("failure number #%d", i)))
+		must(t, e.Record(began, status.EventWarning, "noisy", "CreateFailed", fmt.Sprintf("failure number #%d", i)))
 	}
 	if n := len(e.List("noisy")); n != 100 {
 		t.Errorf("%d events of one workspace, want 100", n)
@@ -95,13 +94,13 @@ func TestOneWorkspaceDoesNotDriveOutOthers(t *testing.T) {
 // A crash in the middle of a line loses that line and no other.
 func TestEventsSurviveATornLine(t *testing.T) {
 	dir := t.TempDir()
-	must(t, openEvents(t, dir).Record(began, v1alpha1.EventNormal, "web", "Created", "created"))
+	must(t, openEvents(t, dir).Record(began, status.EventNormal, "web", "Created", "created"))
 	file := filepath.Join(dir, "events.jsonl")
 	whole, err := os.ReadFile(file)
 	must(t, err)
 	must(t, os.WriteFile(file, append(whole, `{"id":1,"event":{"reas`...), 0o600))
 	e := openEvents(t, dir)
-	must(t, e.Record(began, v1alpha1.EventNormal, "web", "Stopped", "stopped"))
+	must(t, e.Record(began, status.EventNormal, "web", "Stopped", "stopped"))
 	list := openEvents(t, dir).List("")
 	if len(list) != 2 || list[0].Reason != "Created" || list[1].Reason != "Stopped" {
 		t.Errorf("%+v", list)

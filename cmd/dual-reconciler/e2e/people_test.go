@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // wantText fails where a text lacks one of these.
@@ -49,7 +49,7 @@ func TestEventsAndDescribe(t *testing.T) {
 	loop.Stop()
 
 	kept := b.Do("events", "-o", "json")
-	var list v1alpha1.EventList
+	var list status.EventList
 	if err := json.Unmarshal([]byte(kept.Stdout), &list); err != nil || len(list.Items) == 0 {
 		t.Fatalf("events -o json: %v: %+v", err, kept)
 	}

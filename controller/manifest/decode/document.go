@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/internal/suggest"
 )
 
 // document decodes one document and finds all its faults.
@@ -82,7 +83,7 @@ func (w *walker) isForeign(root *yaml.Node) bool {
 	if kind == nil || kind.Kind != yaml.ScalarNode || kind.Value == "" || kind.Value == v1alpha1.Kind {
 		return false
 	}
-	_, near := v1alpha1.Suggest(kind.Value, []string{v1alpha1.Kind})
+	_, near := suggest.Nearest(kind.Value, []string{v1alpha1.Kind})
 	return !near || strings.HasSuffix(kind.Value, "List")
 }
 

@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/internal/suggest"
 )
 
 // othersDocument says why a mapping is no workspace, where it has nothing of one: neither a kind and the fields that
@@ -15,8 +16,8 @@ func (w *walker) othersDocument(root *yaml.Node) string {
 	if version != "" {
 		group, _, _ := strings.Cut(version, "/")
 		ours, _, _ := strings.Cut(v1alpha1.APIVersion, "/")
-		_, near := v1alpha1.Suggest(version, []string{v1alpha1.APIVersion})
-		_, nearGroup := v1alpha1.Suggest(group, []string{ours})
+		_, near := suggest.Nearest(version, []string{v1alpha1.APIVersion})
+		_, nearGroup := suggest.Nearest(group, []string{ours})
 		if group == ours || near || nearGroup || strings.Contains(v1alpha1.APIVersion, version) && version != "v1" {
 			return ""
 		}

@@ -9,7 +9,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/internal/suggest"
 )
 
 const (
@@ -73,7 +73,7 @@ func unknownField(t reflect.Type, path, name string) (rest, meant string) {
 	if advice, ok := habits[strings.ToLower(name)]; ok && !slices.ContainsFunc(fields, func(f string) bool { return strings.EqualFold(f, name) }) {
 		return "; " + advice, ""
 	}
-	if s, ok := v1alpha1.Suggest(name, fields); ok {
+	if s, ok := suggest.Nearest(name, fields); ok {
 		return fmt.Sprintf("; did you mean %q?", s), join(path, s)
 	}
 	return "; known here: " + strings.Join(fields, ", "), ""

@@ -8,7 +8,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
+	"github.com/dual-dev/dual-reconciler/internal/suggest"
 )
 
 // plainKey is how fields are named.
@@ -35,7 +36,7 @@ func (w *walker) names(p pair, path string) bool {
 	if w.nearField(key) {
 		return true
 	}
-	inside := path != "" && path != "spec" && v1alpha1.HoldsSecrets(path) || strings.HasPrefix(path, "spec.env[")
+	inside := path != "" && path != "spec" && specdiff.HoldsSecrets(path) || strings.HasPrefix(path, "spec.env[")
 	return !inside && !p.behind && !isNull(resolve(p.value)) && plainKey.MatchString(key)
 }
 
@@ -44,7 +45,7 @@ func (w *walker) names(p pair, path string) bool {
 func (w *walker) nearField(key string) bool {
 	near, known := w.near[key]
 	if !known {
-		_, near = v1alpha1.Suggest(key, allFieldNames())
+		_, near = suggest.Nearest(key, allFieldNames())
 		w.near[key] = near
 	}
 	return near
@@ -62,5 +63,5 @@ func (w *walker) failKey(p pair, path, said, rest string) {
 
 // opens reports whether what comes behind a key may be the rest of a secret: in its own field, or in one that is misspelt.
 func opens(key *yaml.Node, path string) bool {
-	return v1alpha1.HoldsSecrets(join(path, key.Value)) || len(elsewhere(key.Value)) == 0
+	return specdiff.HoldsSecrets(join(path, key.Value)) || len(elsewhere(key.Value)) == 0
 }

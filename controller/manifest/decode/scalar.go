@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
 // The tags of YAML's core schema.
@@ -105,7 +105,7 @@ func (w *walker) text(n *yaml.Node, v reflect.Value, path string) {
 		w.failNode(n, path, "want text, is "+kind)
 		return
 	}
-	if v1alpha1.SecretField(path) {
+	if specdiff.SecretField(path) {
 		w.failNode(n, path, "this value is read as "+kind+"; put it in quotes")
 		return
 	}

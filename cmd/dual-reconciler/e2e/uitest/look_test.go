@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // faint lists the visible texts whose contrast is below what WCAG 2 asks of small text.
@@ -57,12 +58,12 @@ func everyKind() *world {
 		workspace("old-prototype", v1alpha1.ReasonStopped, "stopped, as spec.state asks"),
 	)
 	w.problems = []string{"billing.yaml:9:3: spec.imgae: unknown field: did you mean image?"}
-	w.happen(26*time.Hour, v1alpha1.EventNormal, "old-prototype", "Stopped", "stopped: spec.state Running → Stopped (workspaces/old.yaml:1)", 1)
-	w.happen(90*time.Minute, v1alpha1.EventNormal, "shop-feat-auth", "Recreated", "recreated: spec.image node:20 → node:22 (workspaces/shop.yaml:12)", 1)
-	w.happen(4*time.Minute, v1alpha1.EventNormal, "api-gateway", "Created", "created: a manifest asks for it (workspaces/api.yaml:1)", 1)
-	w.happen(70*time.Second, v1alpha1.EventWarning, "billing", "InvalidManifest", "billing.yaml:9:3: spec.imgae: unknown field: did you mean image?", 1)
-	w.happen(40*time.Second, v1alpha1.EventWarning, "", "Held", "removals wait: billing.yaml cannot be read", 1)
-	w.happen(12*time.Second, v1alpha1.EventWarning, "api-gateway", "CrashLoopBackOff", "exited with code 1; next try at 14:32:10", 7)
+	w.happen(26*time.Hour, status.EventNormal, "old-prototype", "Stopped", "stopped: spec.state Running → Stopped (workspaces/old.yaml:1)", 1)
+	w.happen(90*time.Minute, status.EventNormal, "shop-feat-auth", "Recreated", "recreated: spec.image node:20 → node:22 (workspaces/shop.yaml:12)", 1)
+	w.happen(4*time.Minute, status.EventNormal, "api-gateway", "Created", "created: a manifest asks for it (workspaces/api.yaml:1)", 1)
+	w.happen(70*time.Second, status.EventWarning, "billing", "InvalidManifest", "billing.yaml:9:3: spec.imgae: unknown field: did you mean image?", 1)
+	w.happen(40*time.Second, status.EventWarning, "", "Held", "removals wait: billing.yaml cannot be read", 1)
+	w.happen(12*time.Second, status.EventWarning, "api-gateway", "CrashLoopBackOff", "exited with code 1; next try at 14:32:10", 7)
 	return w
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/server"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/internal/testrun"
 )
 
@@ -49,7 +50,7 @@ type world struct {
 
 	mu         sync.Mutex
 	workspaces map[string]*v1alpha1.Workspace
-	events     []v1alpha1.Event
+	events     []status.Event
 	problems   []string
 	notReady   error
 }
@@ -73,7 +74,7 @@ func (w *world) Workspaces() []*v1alpha1.Workspace {
 	return out
 }
 
-func (w *world) RecentEvents(workspace string) (out []v1alpha1.Event) {
+func (w *world) RecentEvents(workspace string) (out []status.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, e := range w.events {
@@ -114,7 +115,7 @@ func (w *world) remove(name string) {
 // happen records an event that is old by ago.
 func (w *world) happen(ago time.Duration, kind, workspace, reason, message string, count int32) {
 	at := metav1.NewTime(time.Now().Add(-ago))
-	e := v1alpha1.Event{FirstTimestamp: at, LastTimestamp: at, Count: count, Type: kind, Workspace: workspace, Reason: reason, Message: message}
+	e := status.Event{FirstTimestamp: at, LastTimestamp: at, Count: count, Type: kind, Workspace: workspace, Reason: reason, Message: message}
 	w.mu.Lock()
 	w.events = append(w.events, e)
 	w.mu.Unlock()

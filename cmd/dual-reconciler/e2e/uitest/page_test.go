@@ -10,13 +10,14 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 func TestPageListsWorkspaces(t *testing.T) {
 	w := newWorld(running("shop"), failing("api", v1alpha1.ReasonCrashLoopBackOff, "exited with code 1"))
 	w.workspaces["api"].Status.RestartCount = 7
 	w.workspaces["api"].Status.Revision.Dirty = true
-	w.happen(5*time.Second, v1alpha1.EventWarning, "api", "CrashLoopBackOff", "exited with code 1", 7)
+	w.happen(5*time.Second, status.EventWarning, "api", "CrashLoopBackOff", "exited with code 1", 7)
 	p := show(t, w)
 	p.Becomes("document.title", "1/2 ready")
 	p.Shows("#sums", "1 of 2 ready")
@@ -44,7 +45,7 @@ func TestPageFollowsChangesWithoutAReload(t *testing.T) {
 	p.Shows("#list tbody tr:nth-child(3)", "Pulling")
 	w.remove("a")
 	p.Becomes("document.title", "0/2 ready")
-	w.happen(0, v1alpha1.EventNormal, "a", "Removed", "no manifest asks for it any more", 1)
+	w.happen(0, status.EventNormal, "a", "Removed", "no manifest asks for it any more", 1)
 	p.Shows("#events li:first-child", "no manifest asks for it any more")
 	for _, name := range []string{"b", "c"} {
 		w.remove(name)
@@ -69,9 +70,9 @@ const focused = `document.activeElement?.textContent || document.activeElement?.
 
 func TestPageWithoutAMouse(t *testing.T) {
 	w := newWorld(running("shop"), running("blog"), failing("api", v1alpha1.ReasonSetupFailed, "setup exited with code 2:\nnpm ERR!"))
-	w.happen(time.Minute, v1alpha1.EventNormal, "api", "Created", "created: a manifest asks for it", 1)
-	w.happen(time.Second, v1alpha1.EventWarning, "api", "SetupFailed", "setup exited with code 2", 3)
-	w.happen(time.Second, v1alpha1.EventNormal, "shop", "Created", "created", 1)
+	w.happen(time.Minute, status.EventNormal, "api", "Created", "created: a manifest asks for it", 1)
+	w.happen(time.Second, status.EventWarning, "api", "SetupFailed", "setup exited with code 2", 3)
+	w.happen(time.Second, status.EventNormal, "shop", "Created", "created", 1)
 	p := show(t, w)
 	p.Becomes("document.title", "2/3 ready")
 	p.Press("/")
@@ -98,7 +99,7 @@ func TestPageWithoutAMouse(t *testing.T) {
 		t.Errorf("open: %s", got)
 	}
 	// What happens to it shows, and the focus stays.
-	w.happen(0, v1alpha1.EventNormal, "api", "SetUp", "set up", 1)
+	w.happen(0, status.EventNormal, "api", "SetUp", "set up", 1)
 	p.Shows(".detail .events", "SetUp set up")
 	w.put(running("api"))
 	p.Shows(".detail .message", "container dual-api runs")
@@ -152,7 +153,7 @@ func TestPageShowsMarkupAsText(t *testing.T) {
 	ws.Status.Conditions[0].Reason = attack
 	w := newWorld(ws, running(`b"><img src=x onerror=window.pwned=1>`))
 	w.problems, w.notReady = []string{attack}, errors.New(attack)
-	w.happen(0, v1alpha1.EventWarning, "a", attack, attack, 1)
+	w.happen(0, status.EventWarning, "a", attack, attack, 1)
 	p := show(t, w)
 	Ask[string](p, `location.hash = "a"`)
 	p.Shows(".detail .message", attack)
@@ -215,7 +216,7 @@ func TestPageComesUpWhereRequestsBreak(t *testing.T) {
 	for _, path := range []string{"/page.js", "/said.js", "/style.css", "/stream", "/events"} {
 		t.Run(strings.TrimPrefix(path, "/"), func(t *testing.T) {
 			w := newWorld(running("a"))
-			w.happen(0, v1alpha1.EventNormal, "a", "Created", "created", 1)
+			w.happen(0, status.EventNormal, "a", "Created", "created", 1)
 			// More often than a browser tries again by itself.
 			left := &atomic.Int32{}
 			left.Store(4)

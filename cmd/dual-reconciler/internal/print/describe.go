@@ -11,10 +11,11 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 // Description prints all that is known of a workspace, with its recent events.
-func (s Streams) Description(ws v1alpha1.Workspace, events []v1alpha1.Event) error {
+func (s Streams) Description(ws v1alpha1.Workspace, events []status.Event) error {
 	w := tabwriter.NewWriter(s.Out, 0, 8, gap, ' ', 0)
 	field := func(name, value string) {
 		if value != "" {

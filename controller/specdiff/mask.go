@@ -1,12 +1,14 @@
-package v1alpha1
+package specdiff
 
-// Masked is the workspace with *** in place of what people put secrets into: see SecretField. Names stay, that of a command's
-// program included. What came from env files is in no workspace to begin with.
-func (w *Workspace) Masked() *Workspace {
+import "github.com/dual-dev/dual-reconciler/api/v1alpha1"
+
+// Masked returns a copy of w with *** in place of what people put secrets into: see SecretField. Names stay, that of a
+// command's program included. The content of env files is in no workspace to begin with.
+func Masked(w *v1alpha1.Workspace) *v1alpha1.Workspace {
 	out := w.DeepCopy()
 	s := &out.Spec
 	for i, e := range s.Env {
-		s.Env[i].Name = ShownName(e.Name)
+		s.Env[i].Name = v1alpha1.ShownName(e.Name)
 		if e.Value != "" {
 			s.Env[i].Value = hidden
 		}

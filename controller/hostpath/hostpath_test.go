@@ -1,4 +1,4 @@
-package v1alpha1
+package hostpath
 
 import (
 	"net"
@@ -39,7 +39,7 @@ func TestValidateHostPath(t *testing.T) {
 		"/devel":                     "",
 	}
 	for path, want := range tests {
-		err := ValidateHostPath(field.NewPath("spec", "source", "path"), path, sockets)
+		err := Validate(field.NewPath("spec", "source", "path"), path, sockets)
 		switch {
 		case want == "" && err != nil:
 			t.Errorf("%s: %v", path, err)
@@ -76,7 +76,7 @@ func TestEngineSockets(t *testing.T) {
 		dir + "/link/d.sock": true, dir + "/real/d.sock": true, dir + "/real": true,
 		dir + "/other": false, dir + "/home/shop": false, dir + "/home/.colima": false,
 	} {
-		if err := ValidateHostPath(field.NewPath("x"), path, sockets); (err != nil) != refused {
+		if err := Validate(field.NewPath("x"), path, sockets); (err != nil) != refused {
 			t.Errorf("%s: %v, want refused: %v", path, err, refused)
 		}
 	}

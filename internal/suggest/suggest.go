@@ -1,10 +1,11 @@
-package v1alpha1
+// Package suggest finds the word that a misspelt one was meant to be.
+package suggest
 
 import "strings"
 
-// Suggest returns the known word that word was probably meant to be, and whether there is one. Case does not count, and
+// Nearest returns the known word that word was probably meant to be, and whether there is one. Case does not count, and
 // of equally near words the first wins.
-func Suggest(word string, known []string) (string, bool) {
+func Nearest(word string, known []string) (string, bool) {
 	// Longer words are no misspelling of anything here, and the distance costs their product.
 	const longest = 64
 	if word == "" || len(word) > longest {

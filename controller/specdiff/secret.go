@@ -1,4 +1,4 @@
-package v1alpha1
+package specdiff
 
 import "regexp"
 
@@ -18,22 +18,8 @@ func SecretField(path string) bool { return secretField.MatchString(path) }
 // HoldsSecrets reports whether the field at a path is a SecretField, or has one in it.
 func HoldsSecrets(path string) bool { return holdsSecrets.MatchString(path) || SecretField(path) }
 
-// plainName is how a variable is named; plainProgram is a command's first word where it is the name of a program and nothing
-// else.
-var (
-	plainName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*`)
-	plainProgram = regexp.MustCompile(`^[A-Za-z0-9_./+-]{1,200}$`)
-)
-
-// ShownName is the name of an environment variable as messages have it. A name may hold what was meant as a value, as in
-// "TOKEN: hunter2": what comes after the first character that is in no usual name is left out.
-func ShownName(name string) string {
-	plain := plainName.FindString(name)
-	if plain != name {
-		plain += "…"
-	}
-	return plain
-}
+// plainProgram is a command's first word if it is the name of a program and nothing else.
+var plainProgram = regexp.MustCompile(`^[A-Za-z0-9_./+-]{1,200}$`)
 
 // ShownProgram is the first word of a command as messages have it, and whether it may be shown at all: it may be a whole
 // command with its arguments.

@@ -1,4 +1,4 @@
-package v1alpha1
+package specdiff
 
 import (
 	"cmp"
@@ -11,12 +11,14 @@ import (
 
 	"github.com/distribution/reference"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
 // Changes returns what differs between the recorded spec and the wanted one of the workspace name, sorted by field. Both
 // are defaulted by this version and compared by meaning: 2 is 2000m, busybox is docker.io/library/busybox:latest, the
 // order of variables, mounts and capabilities does not count, and what is empty is what is absent.
-func Changes(old, new AppliedSpec, name string) []Change {
+func Changes(old, new LastApplied, name string) []Change {
 	var changes []Change
 	before, after := describe(old, name), describe(new, name)
 	if c, ok := probeChange(old.LivenessProbe, new.LivenessProbe); ok {
@@ -49,8 +51,8 @@ func Changes(old, new AppliedSpec, name string) []Change {
 }
 
 // probeChange is a probe that came or went: one change, not one for each of its fields.
-func probeChange(old, new *Probe) (Change, bool) {
-	c := Change{Field: "spec.livenessProbe", Old: unset, New: unset, Class: ChangeController}
+func probeChange(old, new *v1alpha1.Probe) (Change, bool) {
+	c := Change{Field: "spec.livenessProbe", Old: unset, New: unset, Class: Controller}
 	if old != nil {
 		c.Old = hidden
 	}
@@ -60,21 +62,21 @@ func probeChange(old, new *Probe) (Change, bool) {
 	return c, (old == nil) != (new == nil)
 }
 
-func classOf(field string) ChangeClass {
+func classOf(field string) Class {
 	switch field {
 	case "spec.state":
-		return ChangeState
+		return State
 	case "spec.imagePullPolicy", "spec.imageUpdatePolicy", "spec.sourceChangePolicy", "spec.restartPolicy", "spec.setupTimeoutSeconds",
 		"spec.terminationGracePeriodSeconds", "spec.volumeReclaimPolicy":
-		return ChangeController
+		return Controller
 	}
 	switch {
 	case strings.HasPrefix(field, "spec.resources.limits."):
-		return ChangeInPlace
+		return InPlace
 	case strings.HasPrefix(field, "spec.livenessProbe"):
-		return ChangeController
+		return Controller
 	}
-	return ChangeRecreate
+	return Recreate
 }
 
 // value of a field. Values with the same key mean the same.
@@ -97,7 +99,7 @@ func (f fields) setKeyed(name, key, shown string) {
 }
 
 // variable is a field of its own.
-func (f fields) variable(e EnvVar) {
+func (f fields) variable(e v1alpha1.EnvVar) {
 	// The prefix tells a variable that is set to nothing from one that is not set.
 	f["spec.env["+e.Name+"]"] = value{"=" + e.Value, hidden}
 }
@@ -105,7 +107,7 @@ func (f fields) variable(e EnvVar) {
 // shownField is a field as messages have it.
 func shownField(field string) string {
 	if name, ok := strings.CutPrefix(field, "spec.env["); ok {
-		return "spec.env[" + ShownName(strings.TrimSuffix(name, "]")) + "]"
+		return "spec.env[" + v1alpha1.ShownName(strings.TrimSuffix(name, "]")) + "]"
 	}
 	return field
 }
@@ -126,9 +128,9 @@ func (f fields) flag(name string, on bool) {
 }
 
 // describe flattens a spec into its fields. Each field of WorkspaceSpec must appear: a test flips every one of them.
-func describe(a AppliedSpec, name string) fields {
+func describe(a LastApplied, name string) fields {
 	s := a.WorkspaceSpec.DeepCopy()
-	SetDefaults(s, name)
+	v1alpha1.SetDefaults(s, name)
 	f := fields{}
 	f.setKeyed("spec.image", imageKey(s.Image), s.Image)
 	f.set("spec.imagePullPolicy", string(s.ImagePullPolicy))
@@ -167,7 +169,7 @@ func describe(a AppliedSpec, name string) fields {
 	return f
 }
 
-func (f fields) security(s *SecurityContext) {
+func (f fields) security(s *v1alpha1.SecurityContext) {
 	f.set("spec.securityContext.user", s.User)
 	f.set("spec.securityContext.capabilities.add", capabilitySet(s.Capabilities.Add))
 	f.set("spec.securityContext.capabilities.drop", capabilitySet(s.Capabilities.Drop))
@@ -175,7 +177,7 @@ func (f fields) security(s *SecurityContext) {
 	f.set("spec.securityContext.allowPrivilegeEscalation", strconv.FormatBool(*s.AllowPrivilegeEscalation))
 }
 
-func (f fields) probe(p *Probe) {
+func (f fields) probe(p *v1alpha1.Probe) {
 	if p == nil {
 		return
 	}
@@ -204,12 +206,12 @@ func quantityKey(q *resource.Quantity) string {
 }
 
 // describeMount returns what identifies a mount, and how a person reads it: a size of 1024Mi is one of 1Gi.
-func describeMount(m Mount) (key, shown string) {
+func describeMount(m v1alpha1.Mount) (key, shown string) {
 	parts := []string{string(m.Type)}
 	switch m.Type {
-	case MountBind:
+	case v1alpha1.MountBind:
 		parts = append(parts, clean(m.Source))
-	case MountVolume:
+	case v1alpha1.MountVolume:
 		parts = append(parts, m.Name)
 	}
 	if m.ReadOnly {
@@ -240,7 +242,7 @@ func imageKey(image string) string {
 func capabilitySet(names []string) string {
 	set := make([]string, len(names))
 	for i, n := range names {
-		set[i] = NormalizeCapability(n)
+		set[i] = v1alpha1.NormalizeCapability(n)
 	}
 	slices.Sort(set)
 	return strings.Join(slices.Compact(set), ",")

@@ -1,4 +1,5 @@
-package v1alpha1
+// Package hostpath decides which paths of the host a workspace may mount.
+package hostpath
 
 import (
 	"cmp"
@@ -42,7 +43,7 @@ func EngineSockets(dockerHost string) []string {
 		list = append(list, filepath.Clean(path))
 	}
 	for _, path := range slices.Clone(list) {
-		list = append(list, resolve(path))
+		list = append(list, Resolve(path))
 	}
 	slices.Sort(list)
 	list = slices.Compact(list)
@@ -71,8 +72,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// resolve follows symlinks as far as the path exists: an engine that starts later makes the rest.
-func resolve(path string) string {
+// Resolve follows symlinks as far as the path exists: what does not exist may be made later.
+func Resolve(path string) string {
 	for dir, rest := path, ""; ; dir, rest = filepath.Dir(dir), filepath.Join(filepath.Base(dir), rest) {
 		if real, err := filepath.EvalSymlinks(dir); err == nil {
 			return filepath.Join(real, rest)
@@ -89,10 +90,10 @@ var kernelPaths = []string{"/proc", "/sys", "/dev"}
 // harmlessDevices are in every container already; binding one is how a file is masked.
 var harmlessDevices = []string{"/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"}
 
-// ValidateHostPath refuses a path of the host that must not be mounted, read-only or not: one of the sockets, anything
+// Validate refuses a path of the host that must not be mounted, read-only or not: one of the sockets, anything
 // that contains one, and the host's devices and kernel interfaces. Whoever reaches the engine's socket is root on the host.
 // abs must be absolute, with symlinks resolved (filepath.EvalSymlinks). sockets are from EngineSockets.
-func ValidateHostPath(p *field.Path, abs string, sockets []string) *field.Error {
+func Validate(p *field.Path, abs string, sockets []string) *field.Error {
 	abs = filepath.Clean(abs)
 	for _, socket := range sockets {
 		switch socket = filepath.Clean(socket); {
@@ -113,9 +114,9 @@ func ValidateHostPath(p *field.Path, abs string, sockets []string) *field.Error 
 	return nil
 }
 
-// ValidateOwnPath refuses a path of the host that is, contains, or lies in one of the program's own directories: whoever writes its
-// state, or reaches its socket, decides what it does. abs and own are as for ValidateHostPath.
-func ValidateOwnPath(p *field.Path, abs string, own []string) *field.Error {
+// ValidateOwn refuses a path of the host that is, contains, or lies in one of the program's own directories: whoever writes its
+// state, or reaches its socket, decides what it does. abs and own are as for Validate.
+func ValidateOwn(p *field.Path, abs string, own []string) *field.Error {
 	abs = filepath.Clean(abs)
 	for _, dir := range own {
 		switch dir = filepath.Clean(dir); {

@@ -1,4 +1,4 @@
-package v1alpha1
+package specdiff
 
 import (
 	"reflect"
@@ -6,18 +6,20 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
 // TestMasked: names stay, values go, and the workspace itself stays as it was.
 func TestMasked(t *testing.T) {
-	ws := &Workspace{Spec: applied(t, `{image: node, env: [{name: TOKEN, value: hunter2}, {name: EMPTY}, {name: "A: hunter2", value: x}],
+	ws := &v1alpha1.Workspace{Spec: applied(t, `{image: node, env: [{name: TOKEN, value: hunter2}, {name: EMPTY}, {name: "A: hunter2", value: x}],
 		command: [/bin/sh, -c, hunter2], args: [hunter2], setup: hunter2, livenessProbe: {exec: {command: ["curl hunter2", hunter2]}}}`).WorkspaceSpec}
 	before := ws.DeepCopy()
-	masked := ws.Masked().Spec
-	want := WorkspaceSpec{
-		Image: "node", Env: []EnvVar{{Name: "TOKEN", Value: "***"}, {Name: "EMPTY"}, {Name: "A…", Value: "***"}},
+	masked := Masked(ws).Spec
+	want := v1alpha1.WorkspaceSpec{
+		Image: "node", Env: []v1alpha1.EnvVar{{Name: "TOKEN", Value: "***"}, {Name: "EMPTY"}, {Name: "A…", Value: "***"}},
 		Command: []string{"/bin/sh", "***", "***"}, Args: []string{"***"}, Setup: "***",
-		LivenessProbe: &Probe{Exec: ExecAction{Command: []string{"***", "***"}}},
+		LivenessProbe: &v1alpha1.Probe{Exec: v1alpha1.ExecAction{Command: []string{"***", "***"}}},
 	}
 	if diff := cmp.Diff(want, masked); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -41,7 +43,7 @@ func TestMaskedKnowsEverySecretField(t *testing.T) {
 	if len(seen) < 5 {
 		t.Fatalf("found only %v", seen)
 	}
-	masked := (&Workspace{Spec: full}).Masked().Spec
+	masked := Masked(&v1alpha1.Workspace{Spec: full}).Spec
 	eachLeaf(reflect.ValueOf(&masked).Elem(), "", func(path string, leaf reflect.Value) {
 		if leaf.Kind() == reflect.String && strings.Contains(leaf.String(), "hunter") {
 			t.Errorf("%s is shown", path)

@@ -1,4 +1,4 @@
-package v1alpha1
+package specdiff
 
 import (
 	"strconv"
@@ -7,19 +7,19 @@ import (
 	"unicode/utf8"
 )
 
-// ChangeClass says what a change of a field asks for.
-type ChangeClass string
+// Class says what a change of a field asks for.
+type Class string
 
 // The classes of changes.
 const (
-	// ChangeRecreate reaches the container, and a container cannot be changed there.
-	ChangeRecreate ChangeClass = "Recreate"
-	// ChangeInPlace reaches the running container.
-	ChangeInPlace ChangeClass = "InPlace"
-	// ChangeState starts or stops the container.
-	ChangeState ChangeClass = "State"
-	// ChangeController is read by the controller only.
-	ChangeController ChangeClass = "Controller"
+	// Recreate reaches the container, and a container cannot be changed there.
+	Recreate Class = "Recreate"
+	// InPlace reaches the running container.
+	InPlace Class = "InPlace"
+	// State starts or stops the container.
+	State Class = "State"
+	// Controller is read by the controller only.
+	Controller Class = "Controller"
 )
 
 // The texts that stand for values in a Change.
@@ -30,15 +30,13 @@ const (
 
 // Change is one field in which two specs differ. It never carries the value of a SecretField, nor of an env
 // file.
-//
-// +kubebuilder:object:generate=false
 type Change struct {
 	// Field is a path such as spec.image, spec.env[NODE_ENV] or spec.mounts[/data].
 	Field string `json:"field"`
 	// Old and New are the values as a person reads them; (unset) where there is none.
-	Old   string      `json:"old"`
-	New   string      `json:"new"`
-	Class ChangeClass `json:"class"`
+	Old   string `json:"old"`
+	New   string `json:"new"`
+	Class Class  `json:"class"`
 }
 
 // String returns the change on one line, such as spec.image node:20 → node:22. Long values are shortened.

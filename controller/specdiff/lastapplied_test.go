@@ -1,4 +1,4 @@
-package v1alpha1
+package specdiff
 
 import (
 	"fmt"
@@ -28,7 +28,7 @@ func TestRecordedSpecsShowNoChange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			recorded, err := ParseApplied(string(data))
+			recorded, err := Parse(string(data))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,7 +71,7 @@ func TestRecordedSpecsWithRenamedFields(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			recorded, err := ParseApplied(tt.recorded)
+			recorded, err := Parse(tt.recorded)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -107,12 +107,12 @@ func TestCanonical(t *testing.T) {
 }
 
 func TestCanonicalRoundTrip(t *testing.T) {
-	a := AppliedSpec{WorkspaceSpec: fullSpec(t), EnvFromHash: "sha256:1"}
+	a := LastApplied{WorkspaceSpec: fullSpec(t), EnvFromHash: "sha256:1"}
 	text, err := a.Canonical()
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := ParseApplied(text)
+	back, err := Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestCanonicalRoundTrip(t *testing.T) {
 
 func TestParseAppliedRefusesWhatIsNoSpec(t *testing.T) {
 	for _, text := range []string{"", "{", "[]", `{"image":1}`} {
-		if _, err := ParseApplied(text); err == nil || !strings.HasPrefix(err.Error(), "parse applied spec: ") {
+		if _, err := Parse(text); err == nil || !strings.HasPrefix(err.Error(), "parse applied spec: ") {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package v1alpha1
+package specdiff
 
 import (
 	"bytes"
@@ -8,12 +8,14 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/utils/ptr"
+
+	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
-// AppliedSpec is what the label LabelSpec records: the spec that a container was made from, as written, with host paths
+// LastApplied is what the label LabelSpec records: the spec that a container was made from, as written, with host paths
 // resolved. Of env files only the hash of their content is in it.
-type AppliedSpec struct {
-	WorkspaceSpec `json:",inline"`
+type LastApplied struct {
+	v1alpha1.WorkspaceSpec `json:",inline"`
 	// EnvFromHash stands for the content of the env files; empty where there are none.
 	EnvFromHash string `json:"envFromHash,omitempty"`
 	// GitDirectory that is mounted because source is a linked work tree; nil where none is.
@@ -30,7 +32,7 @@ type GitDirectory struct {
 
 // Canonical returns a as JSON with sorted keys, canonical quantities and nothing that is unset. Equal specs have equal
 // canonical forms, but the reverse does not hold: what is the same by default or by value is for Changes to tell.
-func (a AppliedSpec) Canonical() (string, error) {
+func (a LastApplied) Canonical() (string, error) {
 	a.EnvFrom = nil
 	plain, err := json.Marshal(a)
 	if err != nil {
@@ -52,42 +54,40 @@ func (a AppliedSpec) Canonical() (string, error) {
 	return string(bytes.TrimSuffix(out.Bytes(), []byte("\n"))), nil
 }
 
-// recordedSpec is an AppliedSpec as any release wrote it: v1alpha1 renamed two fields and gave another type to a third.
-//
-// +kubebuilder:object:generate=false
+// recordedSpec is a LastApplied as any release wrote it: v1alpha1 renamed two fields and gave another type to a third.
 type recordedSpec struct {
-	AppliedSpec
+	LastApplied
 	// Resources and SecurityContext shadow the fields of the spec.
 	Resources struct {
 		Limits struct {
-			Limits
+			v1alpha1.Limits
 			// PIDs was a quantity, such as "4k".
 			PIDs *resource.Quantity `json:"pids"`
 		} `json:"limits"`
 	} `json:"resources"`
 	SecurityContext struct {
-		SecurityContext
+		v1alpha1.SecurityContext
 		// RunAsUser is now user, and NoNewPrivileges the negation of allowPrivilegeEscalation.
 		RunAsUser       string `json:"runAsUser"`
 		NoNewPrivileges bool   `json:"noNewPrivileges"`
 	} `json:"securityContext"`
 }
 
-// ParseApplied reads what Canonical of this or any other release wrote. Fields that this release does not know are
+// Parse reads what Canonical of this or any other release wrote. Fields that this release does not know are
 // ignored: a downgrade must neither fail nor recreate containers.
-func ParseApplied(s string) (AppliedSpec, error) {
+func Parse(s string) (LastApplied, error) {
 	var r recordedSpec
 	if err := json.Unmarshal([]byte(s), &r); err != nil {
-		return AppliedSpec{}, fmt.Errorf("parse applied spec: %w", err)
+		return LastApplied{}, fmt.Errorf("parse applied spec: %w", err)
 	}
-	a := r.AppliedSpec
+	a := r.LastApplied
 	a.EnvFrom = nil
 	a.Resources.Limits = r.Resources.Limits.Limits
 	if q := r.Resources.Limits.PIDs; q != nil {
 		a.Resources.Limits.PIDs = ptr.To(q.Value())
 	}
 	a.SecurityContext = r.SecurityContext.SecurityContext
-	a.SecurityContext.User = cmp.Or(a.SecurityContext.User, r.SecurityContext.User)
+	a.SecurityContext.User = cmp.Or(a.SecurityContext.User, r.SecurityContext.RunAsUser)
 	if r.SecurityContext.NoNewPrivileges {
 		a.SecurityContext.AllowPrivilegeEscalation = ptr.To(false)
 	}

@@ -1,4 +1,4 @@
-package v1alpha1
+package specdiff
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-func applied(t *testing.T, text string) AppliedSpec {
+func applied(t *testing.T, text string) LastApplied {
 	t.Helper()
-	var a AppliedSpec
+	var a LastApplied
 	if err := yaml.UnmarshalStrict([]byte(text), &a); err != nil {
 		t.Fatal(err)
 	}
@@ -93,14 +93,14 @@ func TestChanges(t *testing.T) {
 
 // A field that Changes does not look at would be an edit that never reaches the container.
 func TestChangesSeeEveryField(t *testing.T) {
-	old := AppliedSpec{WorkspaceSpec: fullSpec(t), EnvFromHash: "sha256:1"}
+	old := LastApplied{WorkspaceSpec: fullSpec(t), EnvFromHash: "sha256:1"}
 	var paths []string
 	eachLeaf(reflect.ValueOf(&old).Elem(), "", func(path string, _ reflect.Value) { paths = append(paths, path) })
 	if len(paths) < 40 {
 		t.Fatalf("found only %d leaves: %v", len(paths), paths)
 	}
 	for i, path := range paths {
-		next := *old.DeepCopy()
+		next := LastApplied{WorkspaceSpec: *old.WorkspaceSpec.DeepCopy(), EnvFromHash: old.EnvFromHash}
 		n := -1
 		eachLeaf(reflect.ValueOf(&next).Elem(), "", func(_ string, leaf reflect.Value) {
 			if n++; n == i {
@@ -127,7 +127,7 @@ func TestChangesSeeEveryField(t *testing.T) {
 	}
 }
 
-func leafText(a AppliedSpec, index int) (text string) {
+func leafText(a LastApplied, index int) (text string) {
 	n := -1
 	eachLeaf(reflect.ValueOf(&a).Elem(), "", func(_ string, leaf reflect.Value) {
 		if n++; n == index {
