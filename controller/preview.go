@@ -91,7 +91,7 @@ func (c *Controller) foreign(ctx context.Context, p *plan.Plan) error {
 		return err
 	}
 	p.Actions = nil
-	p.Verdict = plan.Verdict{Reason: v1alpha1.ReasonNameConflict, Stalled: true, Message: fmt.Sprintf(
-		"the name %s is held by container %.12s, which is not ours: rename or remove that one", holder.Name, holder.ID)}
+	p.Verdict = plan.Verdict{Reason: v1alpha1.ReasonNameConflict, Stalled: true, Message: plan.Text{fmt.Sprintf(
+		"the name %s is held by container %.12s, which is not ours: rename or remove that one", holder.Name, holder.ID)}}
 	return nil
 }

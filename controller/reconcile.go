@@ -66,7 +66,7 @@ func (c *Controller) pass(ctx context.Context, name string, s *slot) Result {
 		c.setups.limit(name, p.SetupLimit)
 	}
 	if len(p.Actions) == 0 {
-		c.Log.Debug("nothing to do", "workspace", name, "reason", p.Verdict.Reason, "cause", p.Verdict.Message)
+		c.Log.Debug("nothing to do", "workspace", name, "reason", p.Verdict.Reason, "cause", p.Verdict.Message.In(time.Local))
 		c.probes.follow(v, p.Current)
 		return ResultUnchanged
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
@@ -86,7 +87,7 @@ func (c *Controller) recreateNow(ctx context.Context, name, by string, pull bool
 		return err
 	}
 	if !p.Replaces() {
-		return fmt.Errorf("it cannot be replaced now: %s", p.Verdict.Message)
+		return fmt.Errorf("it cannot be replaced now: %s", p.Verdict.Message.In(time.Local))
 	}
 	return c.carryOut(ctx, v, p)
 }

@@ -99,7 +99,7 @@ func (c *Controller) Workspaces() []*v1alpha1.Workspace {
 	c.states.mu.Unlock()
 	for _, name := range c.desired.names() {
 		if w := c.desired.manifest(name); all[name] == nil && w != nil {
-			pending := plan.Plan{Name: name, Verdict: plan.Verdict{Reason: v1alpha1.ReasonPending, Message: "not looked at yet"}}
+			pending := plan.Plan{Name: name, Verdict: plan.Verdict{Reason: v1alpha1.ReasonPending, Message: plan.Text{"not looked at yet"}}}
 			all[name] = describe(view{manifest: w, in: plan.Input{Now: c.Clock.Now()}}, pending, c.Store.Get(name), "", "")
 		}
 	}
@@ -140,7 +140,7 @@ func (c *Controller) show(v view, p plan.Plan, reconciling, message string) {
 		c.queue.Add(p.Name) // To say so.
 	}
 	if p.Verdict.Reason == v1alpha1.ReasonHeld && reason(record.Status) != v1alpha1.ReasonHeld {
-		c.record(status.EventWarning, p.Name, v1alpha1.ReasonHeld, p.Verdict.Message)
+		c.record(status.EventWarning, p.Name, v1alpha1.ReasonHeld, p.Verdict.Message.In(time.Local))
 	}
 	for _, n := range p.Verdict.Notices {
 		was := meta.FindStatusCondition(record.Status.Conditions, n.Type)
@@ -163,7 +163,7 @@ func reason(s v1alpha1.WorkspaceStatus) string {
 
 // showOffline says of a workspace that nothing can be said.
 func (c *Controller) showOffline(name, message string) {
-	c.showChanged(name, plan.Verdict{Reason: v1alpha1.ReasonEngineUnavailable, Message: message, Stalled: true}, "", "")
+	c.showChanged(name, plan.Verdict{Reason: v1alpha1.ReasonEngineUnavailable, Message: plan.Text{message}, Stalled: true}, "", "")
 }
 
 // showEdited says of a workspace that its manifest is another one now: what was said of the one before does not count any
@@ -175,7 +175,7 @@ func (c *Controller) showEdited(name string) {
 	c.states.begin(name)
 	c.states.overlook(name)
 	c.showChanged(name, plan.Verdict{
-		Reason: v1alpha1.ReasonPending, Message: "the manifest changed, and was not looked at yet", Reconciling: true,
+		Reason: v1alpha1.ReasonPending, Message: plan.Text{"the manifest changed, and was not looked at yet"}, Reconciling: true,
 	}, "", "")
 }
 

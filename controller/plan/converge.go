@@ -22,7 +22,7 @@ func (s *situation) converge(p *Plan) {
 		p.wake(taken.NextTry)
 		return
 	case len(previous) > 0 && s.open(KindTidy):
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonReplacing, Message: "finishing a replacement that was interrupted"}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonReplacing, Message: Text{"finishing a replacement that was interrupted"}}
 		steps, _ := s.swap(&target, previous)
 		p.add(Action{Kind: KindTidy, Cause: "a replacement was interrupted", Steps: steps})
 		return
@@ -76,11 +76,11 @@ func (s *situation) convergeLimits(p *Plan, target *owned) {
 
 func (s *situation) convergeStopped(p *Plan, target *owned) {
 	if !target.up() {
-		p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonStopped, Message: "stopped, as spec.state asks"}
+		p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonStopped, Message: Text{"stopped, as spec.state asks"}}
 		s.recordState(p, target)
 		return
 	}
-	p.Verdict = Verdict{Reason: v1alpha1.ReasonStopping, Message: "stopping, as spec.state asks"}
+	p.Verdict = Verdict{Reason: v1alpha1.ReasonStopping, Message: Text{"stopping, as spec.state asks"}}
 	if !s.open(KindStop) {
 		return
 	}
@@ -93,10 +93,10 @@ func (s *situation) convergeStopped(p *Plan, target *owned) {
 func (s *situation) convergeRunning(p *Plan, target *owned) {
 	switch target.State {
 	case engine.StateCreated:
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: "created, not started yet"}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: Text{"created, not started yet"}}
 		s.start(p, Action{Kind: KindStart, Cause: "the container was created but never started"}, target)
 	case engine.StatePaused:
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonUpdating, Message: "the container is paused"}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonUpdating, Message: Text{"the container is paused"}}
 		if s.open(KindUnpause) {
 			p.add(Action{
 				Kind: KindUnpause, Cause: "the container was paused by hand",
@@ -113,7 +113,7 @@ func (s *situation) convergeRunning(p *Plan, target *owned) {
 // keepRunning handles the common case. It acts only on a lost network, a restart request, a failed probe, a replaced source or a
 // pending setup.
 func (s *situation) keepRunning(p *Plan, target *owned) {
-	p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonRunning, Message: "container " + target.Name + " runs"}
+	p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonRunning, Message: Text{"container " + target.Name + " runs"}}
 	s.recordState(p, target)
 	if _, attached := target.On(s.spec.Network); !attached && s.open(KindConnect) {
 		p.add(Action{
@@ -214,6 +214,6 @@ func (s *situation) missesBinds(p *Plan, cause, what string) bool {
 }
 
 func sourcesMissing(cause, what string, missing []string) Verdict {
-	return Verdict{Reason: v1alpha1.ReasonSourceNotFound, Stalled: true, Message: fmt.Sprintf(
+	return Verdict{Reason: v1alpha1.ReasonSourceNotFound, Stalled: true, Message: textf(
 		"%s; not %s before %s exists on the host", cause, what, strings.Join(missing, ", "))}
 }

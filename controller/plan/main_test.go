@@ -2,7 +2,6 @@ package plan_test
 
 import (
 	"fmt"
-	"os"
 	"path"
 	"strings"
 	"testing"
@@ -17,11 +16,6 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
-
-func TestMain(m *testing.M) {
-	time.Local = time.UTC // Verdicts show local times.
-	os.Exit(m.Run())
-}
 
 const (
 	instance  = "test"
@@ -217,7 +211,7 @@ func text(in plan.Input) string {
 	if v.Stalled {
 		b.WriteString(" stalled")
 	}
-	fmt.Fprintf(&b, " %s: %s\n", v.Reason, v.Message)
+	fmt.Fprintf(&b, " %s: %s\n", v.Reason, v.Message.In(time.UTC))
 	if !p.Wake.IsZero() {
 		fmt.Fprintf(&b, "   wake in %s\n", p.Wake.Sub(in.Now))
 	}

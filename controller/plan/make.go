@@ -1,10 +1,8 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
@@ -32,7 +30,7 @@ func (p *Plan) notReadyYet() {
 	for _, a := range p.Actions {
 		if len(a.Steps) > 0 {
 			p.Verdict.Ready, p.Verdict.Reason = false, a.Progress(a.Steps[0])
-			p.Verdict.Message = fmt.Sprintf("%s: %s", a.Kind, a.Cause)
+			p.Verdict.Message = textf("%s: %s", a.Kind, a.Cause)
 			return
 		}
 	}
@@ -41,7 +39,7 @@ func (p *Plan) notReadyYet() {
 func (s *situation) plan() Plan {
 	p := Plan{Name: s.Name}
 	if s.Elsewhere != nil {
-		p.Verdict = Verdict{Reason: s.Elsewhere.Reason, Message: s.Elsewhere.Message, Stalled: true}
+		p.Verdict = Verdict{Reason: s.Elsewhere.Reason, Message: Text{s.Elsewhere.Message}, Stalled: true}
 		return p
 	}
 	if s.Desired == nil {
@@ -55,9 +53,9 @@ func (s *situation) plan() Plan {
 	case s.target != nil:
 		s.converge(&p)
 	case s.Unapproved != nil:
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: "nothing is created before that"}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: Text{"nothing is created before that"}}
 	case s.Desired.Spec.Image == "" || s.Desired.FromRecord:
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: "no container, and no manifest to make one from"}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: Text{"no container, and no manifest to make one from"}}
 	default:
 		s.planNew(&p)
 	}
@@ -76,7 +74,7 @@ func (s *situation) plan() Plan {
 func (b Backoff) verdict() Verdict {
 	return Verdict{
 		Reason: b.Reason, Stalled: true, NextTry: b.Next,
-		Message: fmt.Sprintf("%s; next try at %s", b.Message, b.Next.Local().Format(time.TimeOnly)),
+		Message: Text{b.Message, "; next try at ", b.Next},
 	}
 }
 
@@ -90,14 +88,14 @@ func causes(changes []specdiff.Change) string {
 
 // pausedVerdict is ready if there were nothing to do without the pause.
 func (s *situation) pausedVerdict() Verdict {
-	v := Verdict{Reason: v1alpha1.ReasonPaused, Message: "paused by the annotation " + v1alpha1.AnnotationReconcile}
+	v := Verdict{Reason: v1alpha1.ReasonPaused, Message: Text{"paused by the annotation " + v1alpha1.AnnotationReconcile}}
 	awake, desired := s.Input, *s.Desired
 	desired.Paused, desired.Problem = false, nil
 	awake.Desired = &desired
 	p := assess(awake).plan()
 	v.Ready = p.Verdict.Ready && !p.Mutates()
 	if p.Mutates() {
-		v.Message += "; what is due: " + p.causes()
+		v.Message = v.Message.and("; what is due: ", p.causes())
 	}
 	return v
 }
@@ -109,12 +107,12 @@ func (s *situation) overlayProblem(p *Plan) {
 		return
 	}
 	if p.Verdict.Reason == v1alpha1.ReasonStartFailed {
-		p.Verdict.Message += "; " + s.Desired.Problem.Message
+		p.Verdict.Message = p.Verdict.Message.and("; ", s.Desired.Problem.Message)
 		return
 	}
-	message := s.Desired.Problem.Message
-	if p.Verdict.Message != "" {
-		message += " (" + p.Verdict.Message + ")"
+	message := Text{s.Desired.Problem.Message}
+	if len(p.Verdict.Message) > 0 {
+		message = message.and(" (", p.Verdict.Message, ")")
 	}
 	p.Verdict = Verdict{Reason: s.Desired.Problem.Reason, Message: message, Stalled: true, NextTry: p.Verdict.NextTry}
 }

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -55,7 +54,7 @@ func (s *situation) nameTaken() (Verdict, bool) {
 	}
 	name := slices.Min(slices.Collect(maps.Keys(s.Taken)))
 	return Verdict{
-		Reason: v1alpha1.ReasonNameConflict, Stalled: true, NextTry: s.Now.Add(10 * time.Second), Message: fmt.Sprintf(
+		Reason: v1alpha1.ReasonNameConflict, Stalled: true, NextTry: s.Now.Add(10 * time.Second), Message: textf(
 			"the name %s, which a replacement needs, is held by container %.12s, which is not owned: rename or remove that one",
 			name, s.Taken[name]),
 	}, true

@@ -53,7 +53,7 @@ type Verdict struct {
 	Ready bool
 	// Reason is one of the API's; Message a sentence.
 	Reason  string
-	Message string
+	Message Text
 	// Stalled: it will not get better by itself, or is backing off until NextTry.
 	Stalled bool
 	NextTry time.Time

@@ -2,9 +2,7 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
@@ -13,7 +11,7 @@ import (
 // planRemoval removes what no manifest asks for any more, once that has been so for the whole delay.
 func (s *situation) planRemoval(p *Plan) {
 	if s.removing {
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonRemoving, Message: "no manifest asks for it, and the engine is removing its container"}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonRemoving, Message: Text{"no manifest asks for it, and the engine is removing its container"}}
 	}
 	if len(s.owned) == 0 {
 		s.reclaimLeftovers(p)
@@ -21,15 +19,15 @@ func (s *situation) planRemoval(p *Plan) {
 	}
 	due := s.Absent.Since.Add(s.Absent.Delay)
 	const cause = "no manifest asks for it any more"
-	p.Verdict = Verdict{Reason: v1alpha1.ReasonRemoving, Message: cause}
+	p.Verdict = Verdict{Reason: v1alpha1.ReasonRemoving, Message: Text{cause}}
 	f := s.Memory.Failures[KindRemove]
 	switch requested := s.Memory.RemoveRequest != ""; {
 	case !requested && s.Memory.Paused:
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonPaused, Stalled: true, Message: fmt.Sprintf(
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonPaused, Stalled: true, Message: textf(
 			"no manifest asks for it any more; not removed, because the annotation %s paused it: `dual-reconciler down %s` removes it",
 			v1alpha1.AnnotationReconcile, s.Name)}
 	case !requested && s.Absent.Confirmed.Before(due):
-		p.Verdict.Message += fmt.Sprintf("; removed at %s unless it comes back", due.Local().Format(time.TimeOnly))
+		p.Verdict.Message = p.Verdict.Message.and("; removed at ", due, " unless it comes back")
 		p.wake(due)
 	case f.waits("", s.Now):
 		p.Verdict = f.verdict()

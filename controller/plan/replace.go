@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,14 +14,14 @@ import (
 // its own record: a typo in an image never takes a workspace down.
 func (s *situation) planNew(p *Plan) {
 	kind, cause := KindCreate, "no container"
-	p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: "waiting to be created"}
+	p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: Text{"waiting to be created"}}
 	if s.current != nil {
 		kind, cause = KindRecreate, strings.Join(s.current.recreate, ", ")
 	} else if len(s.dead) > 0 {
 		kind, cause = KindRecreate, "the engine reports the container as dead"
 	}
 	if kind == KindRecreate {
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonReplacing, Message: cause}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonReplacing, Message: Text{cause}}
 	}
 	wait, waits := s.mustWait(kind)
 	if !waits {
@@ -37,7 +36,7 @@ func (s *situation) planNew(p *Plan) {
 		previous := assess(recorded)
 		p.Key, p.WaitingKey = previous.key(), p.Key
 		previous.converge(p)
-		wait.Message += "; the container of before stays: " + p.Verdict.Message
+		wait.Message = wait.Message.and("; the container of before stays: ", p.Verdict.Message)
 	}
 	p.Verdict = wait
 	p.wake(wait.NextTry)
@@ -48,7 +47,7 @@ func (s *situation) mustWait(kind Kind) (Verdict, bool) {
 	if len(s.Desired.Missing) > 0 {
 		return Verdict{
 			Reason: v1alpha1.ReasonSourceNotFound, Stalled: true,
-			Message: fmt.Sprintf("waiting for %s to exist on the host", printable.Line(strings.Join(s.Desired.Missing, ", "))),
+			Message: textf("waiting for %s to exist on the host", printable.Line(strings.Join(s.Desired.Missing, ", "))),
 		}, true
 	}
 	if f := s.Memory.Failures[kind]; f.waits(s.key(), s.Now) {
@@ -60,7 +59,7 @@ func (s *situation) mustWait(kind Kind) (Verdict, bool) {
 	if s.spec.ImagePullPolicy == v1alpha1.PullNever && !s.ImagePresent {
 		return Verdict{
 			Reason: v1alpha1.ReasonImagePullFailed, Stalled: true, NextTry: s.Now.Add(10 * time.Second),
-			Message: fmt.Sprintf("image %s is not present, and imagePullPolicy is Never: pull or build it, or change the policy",
+			Message: textf("image %s is not present, and imagePullPolicy is Never: pull or build it, or change the policy",
 				s.Desired.Spec.Image),
 		}, true
 	}
@@ -78,7 +77,7 @@ func (s *situation) replace(p *Plan, kind Kind, cause string) {
 	record.GitDirectory = git
 	applied, err := record.Canonical()
 	if err != nil {
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonCreateFailed, Message: err.Error(), Stalled: true}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonCreateFailed, Message: Text{err.Error()}, Stalled: true}
 		return
 	}
 	a := Action{Kind: kind, Cause: cause, Applied: applied}

@@ -11,7 +11,7 @@ import (
 // restartAfterExit starts what ran and died: at once the first time, then with backoff.
 func (s *situation) restartAfterExit(p *Plan, target *owned) {
 	if cause := target.stateCause(); cause != "" {
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: cause}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: Text{cause}}
 		s.start(p, Action{Kind: KindStart, Cause: cause}, target)
 		return
 	}
@@ -22,7 +22,7 @@ func (s *situation) restartAfterExit(p *Plan, target *owned) {
 	} else if s.staysExited(p, target) {
 		return
 	}
-	p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: cause}
+	p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: Text{cause}}
 	s.start(p, Action{Kind: KindStart, Cause: cause, Restart: true, Crash: !requested}, target)
 }
 
@@ -32,10 +32,10 @@ func (s *situation) staysExited(p *Plan, target *owned) bool {
 	failed := target.Details != nil && (target.Details.ExitCode != 0 || target.Details.OOMKilled)
 	switch {
 	case policy == v1alpha1.RestartNever && failed:
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonExited, Message: exit + "; restartPolicy is Never", Stalled: true}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonExited, Message: Text{exit + "; restartPolicy is Never"}, Stalled: true}
 		return true
 	case policy != v1alpha1.RestartAlways && !failed:
-		p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonCompleted, Message: exit + "; restartPolicy is " + string(policy)}
+		p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonCompleted, Message: Text{exit + "; restartPolicy is " + string(policy)}}
 		return true
 	}
 	at := s.after(s.Memory.Exit.SeenAt, s.crashDelay())
@@ -44,8 +44,8 @@ func (s *situation) staysExited(p *Plan, target *owned) bool {
 	}
 	p.Verdict = Verdict{
 		Reason: v1alpha1.ReasonCrashLoopBackOff, Stalled: true, NextTry: at,
-		Message: fmt.Sprintf("%s, %s so far; next try at %s%s", exit, count.Of(int(s.Memory.Restarts), "restart"),
-			at.Local().Format(time.TimeOnly), target.shellHint(s.spec)),
+		Message: textf("%s, %s so far; next try at ", exit, count.Of(int(s.Memory.Restarts), "restart")).
+			and(at, target.shellHint(s.spec)),
 	}
 	p.wake(at)
 	return true
@@ -57,13 +57,13 @@ func (s *situation) planRestart(p *Plan, target *owned) bool {
 	switch u := s.Memory.Unhealthy; {
 	case s.Memory.RestartRequest != "":
 		a.Cause = s.Memory.RestartRequest
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: a.Cause}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonStarting, Message: Text{a.Cause}}
 	case u != nil && u.ContainerID == target.ID && s.spec.LivenessProbe != nil:
 		a.Cause, a.Crash = u.Message, true
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonUnhealthy, Message: u.Message}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonUnhealthy, Message: Text{u.Message}}
 		if at := s.after(u.SeenAt, s.crashDelay()); s.Now.Before(at) {
 			p.Verdict.Stalled, p.Verdict.NextTry = true, at
-			p.Verdict.Message += "; next restart at " + at.Local().Format(time.TimeOnly)
+			p.Verdict.Message = p.Verdict.Message.and("; next restart at ", at)
 			p.wake(at)
 			return true
 		}

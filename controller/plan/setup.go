@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -24,11 +23,10 @@ func (s *situation) planSetup(p *Plan, target *owned) {
 	if s.Memory.SetupDue != target.ID || s.spec.Setup == "" {
 		return
 	}
-	p.Verdict = Verdict{Reason: v1alpha1.ReasonSettingUp, Message: "running setup", Reconciling: true}
+	p.Verdict = Verdict{Reason: v1alpha1.ReasonSettingUp, Message: Text{"running setup"}, Reconciling: true}
 	if s.setsUp(target) {
 		p.SetupLimit = setupLimit(s.spec)
-		p.Verdict.Message = fmt.Sprintf("setup has been running since %s; its limit is %s",
-			s.Setup.Since.Local().Format(time.TimeOnly), p.SetupLimit)
+		p.Verdict.Message = Text{"setup has been running since ", s.Setup.Since, "; its limit is ", p.SetupLimit}
 		return
 	}
 	if s.open(KindSetup) {

@@ -104,9 +104,9 @@ func (s *situation) planSources(p *Plan, target *owned) bool {
 		return false
 	}
 	cause := sourceTexts(due)
-	p.Verdict = Verdict{Reason: v1alpha1.ReasonSourceReplaced, Message: cause, Reconciling: true}
+	p.Verdict = Verdict{Reason: v1alpha1.ReasonSourceReplaced, Message: Text{cause}, Reconciling: true}
 	if until, why := s.settling(due); !until.IsZero() {
-		p.Verdict.Message += "; the workspace is restarted when " + why
+		p.Verdict.Message = p.Verdict.Message.and("; the workspace is restarted when ", why)
 		p.wake(until)
 		return true
 	}

@@ -111,7 +111,7 @@ func TestExitOfACommandThatCannotBeExecuted(t *testing.T) {
 		{"no init", noInit, 127, 60 * time.Millisecond, "exited with code 127 after 100ms"},
 	} {
 		in := input(want(c.spec), having(running(specOf(c.spec), after(c.code, c.ran))))
-		if got := plan.Make(in).Verdict.Message; got != c.want {
+		if got := plan.Make(in).Verdict.Message.In(time.UTC); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}

@@ -20,7 +20,7 @@ func Conditions(before []metav1.Condition, v plan.Verdict, reconciling, message 
 	if v.Ready {
 		ready = metav1.ConditionTrue
 	}
-	reason, text := v.Reason, v.Message
+	reason, text := v.Reason, v.Message.In(time.Local)
 	if reconciling != "" {
 		reason, text = reconciling, message
 	}

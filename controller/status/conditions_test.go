@@ -23,10 +23,10 @@ func short(conditions []metav1.Condition, start time.Time) string {
 // A condition's time moves with its status only; Reconciling and Stalled are there only while true.
 func TestConditions(t *testing.T) {
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	pending := plan.Verdict{Reason: "Pending", Message: "waiting to be created"}
-	running := plan.Verdict{Ready: true, Reason: "Running", Message: "runs"}
-	crashing := plan.Verdict{Reason: "CrashLoopBackOff", Message: "exited", Stalled: true}
-	broken := plan.Verdict{Reason: "InvalidManifest", Message: "line 3", Stalled: true}
+	pending := plan.Verdict{Reason: "Pending", Message: plan.Text{"waiting to be created"}}
+	running := plan.Verdict{Ready: true, Reason: "Running", Message: plan.Text{"runs"}}
+	crashing := plan.Verdict{Reason: "CrashLoopBackOff", Message: plan.Text{"exited"}, Stalled: true}
+	broken := plan.Verdict{Reason: "InvalidManifest", Message: plan.Text{"line 3"}, Stalled: true}
 	var conditions []metav1.Condition
 	for i, s := range []struct {
 		verdict              plan.Verdict
@@ -53,7 +53,7 @@ func TestConditions(t *testing.T) {
 // An action that runs on a workspace that is ready shows, and takes its readiness away only with its verdict.
 func TestConditionsOfAnUpdateInPlace(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	got := short(status.Conditions(nil, plan.Verdict{Ready: true, Reason: "Running", Message: "runs"}, "Updating", "update", now), now)
+	got := short(status.Conditions(nil, plan.Verdict{Ready: true, Reason: "Running", Message: plan.Text{"runs"}}, "Updating", "update", now), now)
 	if want := `Ready=True Updating "update" @0s; Reconciling=True Updating "update" @0s`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -3,6 +3,7 @@ package print
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller"
@@ -39,7 +40,8 @@ func NewDiff(previewed []controller.Previewed, s *manifest.Snapshot) Diff {
 	for _, w := range previewed {
 		verdict := w.Plan.Verdict
 		out := diffWorkspace{
-			Name: w.Plan.Name, Ready: verdict.Ready, Reason: verdict.Reason, Message: verdict.Message, Actions: []diffAction{},
+			Name: w.Plan.Name, Ready: verdict.Ready, Reason: verdict.Reason, Message: verdict.Message.In(time.Local),
+			Actions: []diffAction{},
 		}
 		for _, a := range w.Plan.Actions {
 			if len(a.Steps) == 0 {
