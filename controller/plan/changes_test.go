@@ -78,158 +78,18 @@ func TestTrap9AMovedManifestIsNoChange(t *testing.T) {
 }
 
 func TestChangesRecreate(t *testing.T) {
-	check(t, "image", input(want(image("node:22")), having(running(specOf()))), `
-recreate web: spec.image node:20 → node:22
-  create dual-web.next
-  stop dual-web within 10s
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  see that dual-web stays up
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-=> Replacing: spec.image node:20 → node:22
-`)
-	check(t, "image to pull", input(want(image("node:22")), having(running(specOf())), absentImage), `
-recreate web: spec.image node:20 → node:22
-  pull node:22
-  create dual-web.next
-  stop dual-web within 10s
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  see that dual-web stays up
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-=> Replacing: spec.image node:20 → node:22
-`)
-	check(t, "env, with a secret", input(want(env("A", "2"), env("API_TOKEN", "new")), having(running(specOf(env("A", "1"), env("API_TOKEN", "old"))))), `
-recreate web: spec.env[API_TOKEN] changed, spec.env[A] changed
-  create dual-web.next
-  stop dual-web within 10s
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  see that dual-web stays up
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-=> Replacing: spec.env[API_TOKEN] changed, spec.env[A] changed
-`)
+	golden(t, "image", input(want(image("node:22")), having(running(specOf()))))
+	golden(t, "image to pull", input(want(image("node:22")), having(running(specOf())), absentImage))
+	golden(t, "env, with a secret", input(want(env("A", "2"), env("API_TOKEN", "new")), having(running(specOf(env("A", "1"), env("API_TOKEN", "old"))))))
 	d := want()
 	d.EnvFromHash = "sha256:2"
-	check(t, "env file", input(d, having(running(specOf()))), `
-recreate web: spec.envFrom content changed
-  create dual-web.next
-  stop dual-web within 10s
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  see that dual-web stays up
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-=> Replacing: spec.envFrom content changed
-`)
-	check(t, "setup", input(want(setup("make")), having(running(specOf()))), `
-recreate web: spec.setup (unset) → ***
-  create dual-web.next
-  stop dual-web within 10s
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  see that dual-web stays up
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-setup web: new container
-  setup in dual-web
-=> Replacing: spec.setup (unset) → ***
-`)
-	check(t, "together with limits and state", input(want(image("node:22"), cpu("2"), stopped), having(running(specOf()))), `
-recreate web: spec.image node:20 → node:22
-  create dual-web.next
-  stop dual-web within 10s
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  remove dual-web.old
-  on failure: start dual-web
-=> Replacing: spec.image node:20 → node:22
-`)
-	check(t, "of a paused container", input(want(image("node:22")), having(running(specOf(grace(3)), func(c *engine.Container) { c.State = engine.StatePaused }))), `
-recreate web: spec.image node:20 → node:22
-  create dual-web.next
-  unpause dual-web
-  stop dual-web within 3s
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  see that dual-web stays up
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-=> Replacing: spec.image node:20 → node:22
-`)
-	check(t, "of an exited container", input(want(image("node:22")), having(running(specOf(), exited(1)))), `
-recreate web: spec.image node:20 → node:22
-  create dual-web.next
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  see that dual-web stays up
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-=> Replacing: spec.image node:20 → node:22
-`)
-	check(t, "of a stopped workspace", input(want(image("node:22"), stopped), having(running(specOf(stopped), exited(143)))), `
-recreate web: spec.image node:20 → node:22
-  create dual-web.next
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  remove dual-web.old
-=> Replacing: spec.image node:20 → node:22
-`)
-	check(t, "pulled anew, PullAlways", input(want(image("node:22"), pullPolicy(v1alpha1.PullAlways)), having(running(specOf()))), `
-recreate web: spec.image node:20 → node:22
-  pull node:22
-  create dual-web.next
-  stop dual-web within 10s
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  see that dual-web stays up
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-=> Replacing: spec.image node:20 → node:22
-`)
+	golden(t, "env file", input(d, having(running(specOf()))))
+	golden(t, "setup", input(want(setup("make")), having(running(specOf()))))
+	golden(t, "together with limits and state", input(want(image("node:22"), cpu("2"), stopped), having(running(specOf()))))
+	golden(t, "of a paused container", input(want(image("node:22")), having(running(specOf(grace(3)), func(c *engine.Container) { c.State = engine.StatePaused }))))
+	golden(t, "of an exited container", input(want(image("node:22")), having(running(specOf(), exited(1)))))
+	golden(t, "of a stopped workspace", input(want(image("node:22"), stopped), having(running(specOf(stopped), exited(143)))))
+	golden(t, "pulled anew, PullAlways", input(want(image("node:22"), pullPolicy(v1alpha1.PullAlways)), having(running(specOf()))))
 }
 
 func TestChangesInPlace(t *testing.T) {
@@ -362,19 +222,5 @@ start web: spec.state Stopped → Running
 }
 
 func TestInitIsPartOfTheSpec(t *testing.T) {
-	check(t, "init off", input(want(func(s *v1alpha1.WorkspaceSpec) { s.Init = ptr.To(false) }), having(running(specOf()))), `
-recreate web: spec.init true → false
-  create dual-web.next
-  stop dual-web within 10s
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-=> Replacing: spec.init true → false
-`)
+	golden(t, "init off", input(want(func(s *v1alpha1.WorkspaceSpec) { s.Init = ptr.To(false) }), having(running(specOf()))))
 }

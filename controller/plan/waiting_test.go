@@ -58,69 +58,11 @@ func TestTheStoppedContainerRunsDuringTheNextPull(t *testing.T) {
 	interrupted := func(was v1alpha1.WorkspaceSpec, edits ...boxEdit) inputEdit {
 		return having(box("o", final, engine.StateExited, was, edits...), box("n", next, engine.StateCreated, specOf(image("node:22"))))
 	}
-	check(t, "wanted", input(want(image("node:24")), absentImage, interrupted(specOf())), `
-recreate web: spec.image node:20 → node:24
-  remove dual-web.next
-  start dual-web
-  pull node:24
-  create dual-web.next
-  stop dual-web within 10s
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  see that dual-web stays up
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-=> Replacing: spec.image node:20 → node:24
-`)
-	check(t, "image present", input(want(image("node:24")), interrupted(specOf())), `
-recreate web: spec.image node:20 → node:24
-  remove dual-web.next
-  create dual-web.next
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  see that dual-web stays up
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-=> Replacing: spec.image node:20 → node:24
-`)
+	golden(t, "wanted", input(want(image("node:24")), absentImage, interrupted(specOf())))
+	golden(t, "image present", input(want(image("node:24")), interrupted(specOf())))
 	never := restartPolicy(v1alpha1.RestartNever)
-	check(t, "ended by itself", input(want(image("node:24"), never), absentImage, interrupted(specOf(never))), `
-recreate web: spec.image node:20 → node:24
-  remove dual-web.next
-  pull node:24
-  create dual-web.next
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  start dual-web
-  see that dual-web stays up
-  remove dual-web.old
-  on failure: stop dual-web within 0s
-  on failure: rename dual-web to dual-web.next
-  on failure: rename dual-web.old to dual-web
-  on failure: start dual-web
-  on failure: remove dual-web.next
-=> Replacing: spec.image node:20 → node:24
-`)
-	check(t, "state Stopped", input(want(image("node:24"), stopped), absentImage, interrupted(specOf())), `
-recreate web: spec.image node:20 → node:24
-  remove dual-web.next
-  pull node:24
-  create dual-web.next
-  rename dual-web to dual-web.old
-  rename dual-web.next to dual-web
-  remove dual-web.old
-=> Replacing: spec.image node:20 → node:24
-`)
+	golden(t, "ended by itself", input(want(image("node:24"), never), absentImage, interrupted(specOf(never))))
+	golden(t, "state Stopped", input(want(image("node:24"), stopped), absentImage, interrupted(specOf())))
 }
 
 // What keeps a new container from being made counts while the one of before is kept on its own record: both specs' failures
