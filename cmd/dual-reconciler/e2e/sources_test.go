@@ -155,7 +155,9 @@ func TestSourceReplaced(t *testing.T) {
 	}
 	b.git("clone", "-q", "origin", "shop")
 	b.sees("a", "/workspace/f", "two")
-	if now := b.Look("a"); now.ID != before["a"].ID || now.State.StartedAt == before["a"].State.StartedAt {
+	now := b.Running("a") // An engine runs commands in a container before it reports that container as running.
+	b.Shows("a", "Running")
+	if now.ID != before["a"].ID || now.State.StartedAt == before["a"].State.StartedAt {
 		t.Errorf("a was not restarted: %+v", now)
 	}
 	b.saysReplaced("b", filepath.Join(b.Root, "shop"), "dual-reconciler restart "+b.Name("b"))
