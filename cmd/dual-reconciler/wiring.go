@@ -80,7 +80,7 @@ func (g *globals) newLoader(e engine.Reader, store *status.Store, f loopFlags) *
 		manifest.WithKnown(func() []string { return g.created(store) }),
 		manifest.WithTrustedDirectory(f.takeover),
 		manifest.WithAllowEmpty(f.allowEmpty),
-		manifest.WithInForce(func(workspace string) string {
+		manifest.WithCurrentFile(func(workspace string) string {
 			return store.Get(workspace).Status.Manifest.File
 		}),
 		manifest.WithRecorded(func(workspace string) (manifest.Recorded, error) { return g.recorded(e, workspace) }),

@@ -33,7 +33,7 @@ func BenchmarkLoadUnchanged(b *testing.B) {
 }
 
 func (l *Loader) racy() bool {
-	for _, f := range l.files {
+	for _, f := range l.tree.files {
 		if f.blob.racy {
 			return true
 		}

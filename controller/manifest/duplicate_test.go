@@ -41,7 +41,7 @@ func TestDuplicateAfterRestart(t *testing.T) {
 	f.write("a.yaml", doc("shop", "node:20"))
 	f.write("b.yaml", doc("shop", "node:22"))
 	f.want("shop=node:20!DuplicateName")
-	from := func(file string) Option { return WithInForce(func(string) string { return file }) }
+	from := func(file string) Option { return WithCurrentFile(func(string) string { return file }) }
 	f.restart(from("b.yaml"))
 	f.want("shop=node:22!DuplicateName")
 	f.write("b.yaml", "a: [\n")
@@ -85,7 +85,7 @@ func TestRenamedFileIsNoChange(t *testing.T) {
 func TestDuplicateIsDecidedByTheContainersRecord(t *testing.T) {
 	var r Recorded
 	var fault error
-	opts := []Option{WithInForce(func(string) string { return "" }), WithRecorded(func(string) (Recorded, error) { return r, fault })}
+	opts := []Option{WithCurrentFile(func(string) string { return "" }), WithRecorded(func(string) (Recorded, error) { return r, fault })}
 	r = Recorded{File: "b.yaml", Spec: specdiff.LastApplied{WorkspaceSpec: v1alpha1.WorkspaceSpec{Image: "node:20"}}}
 	f := newFixture(t, opts...)
 	f.write("a.yaml", doc("shop", "node:22"))

@@ -12,16 +12,17 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
 // envFile is one env file and what its content means.
 type envFile struct {
 	blob
-	// display is how people know the file: relative to the directory where it is in it, else absolute.
+	// display is the path in messages: relative to the directory of the manifests if the file is in it, else absolute.
 	display string
-	// missing says that no such file exists now.
+	// missing is set if the file does not exist.
 	missing bool
-	// revision counts changes of anything here.
+	// revision counts the changes of the other fields.
 	revision int
 	pass     int
 	parsed   int
@@ -29,21 +30,21 @@ type envFile struct {
 	fault    *decode.Fault
 }
 
-// refresh looks at the file at most once a pass.
+// refresh brings the file up to date, at most once per pass.
 func (e *envFile) refresh(pass int, r *reading) {
 	if e.pass == pass {
 		return
 	}
 	e.pass = pass
-	st, err := statPath(e.path)
+	st, err := stat.Path(e.path)
 	changed, missing := false, false
 	switch {
-	case absent(err):
+	case stat.Absent(err):
 		missing = true
-		e.unsettled, e.err, e.seen = "", nil, stamp{}
+		e.unsettled, e.err, e.seen = "", nil, stat.Stamp{}
 	case err != nil:
 		changed = e.fail(err)
-	case !st.isRegular():
+	case !st.IsRegular():
 		changed = e.fail(errNotRegular)
 	default:
 		changed = e.blob.refresh(st, r)
@@ -58,7 +59,7 @@ func (e *envFile) refresh(pass int, r *reading) {
 	e.missing = missing
 }
 
-// problem of the file as it is now; nil where it is good, missing, or still being written.
+// problem returns the fault of the file; nil if it is valid, missing, or still being written.
 func (e *envFile) problem() *decode.Fault {
 	switch {
 	case e.missing:
@@ -69,8 +70,8 @@ func (e *envFile) problem() *decode.Fault {
 	return e.fault
 }
 
-// parseEnv reads Docker's env-file format: NAME=value lines, values taken literally to the end of the line, # comments. A
-// bare NAME takes its value from nothing, for the controller's own environment is nobody's manifest, and is skipped.
+// parseEnv reads Docker's env-file format: lines of NAME=value with literal values, and # comments. It skips a NAME without =,
+// for which Docker takes the value from the environment: the controller's environment is not part of a manifest.
 func parseEnv(file, text string) ([]v1alpha1.EnvVar, *decode.Fault) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	var vars []v1alpha1.EnvVar
@@ -96,10 +97,10 @@ func parseEnv(file, text string) ([]v1alpha1.EnvVar, *decode.Fault) {
 		case name == "":
 			return bad("there is no variable name before =")
 		case strings.HasPrefix(name, "export "):
-			return bad("export is a shell's; write NAME=value")
+			return bad("export is shell syntax; write NAME=value")
 		case strings.ContainsAny(name, " \t"):
-			// The line may be a secret: it is not quoted.
-			return bad("what is before = contains white space; write NAME=value")
+			// The line may be a secret, so the message does not quote it.
+			return bad("the name before = contains white space; write NAME=value")
 		case set:
 			vars = append(vars, v1alpha1.EnvVar{Name: name, Value: value})
 		}
@@ -110,8 +111,8 @@ func parseEnv(file, text string) ([]v1alpha1.EnvVar, *decode.Fault) {
 	return vars, nil
 }
 
-// mergeEnv joins env files, of which later ones win, and env, which wins over all. Each name keeps the place of its first
-// appearance. The hash is over what is in force from the files: comments, order and overridden values do not count.
+// mergeEnv joins env files and env. Later files override earlier ones, and env overrides all. Each name keeps the position of
+// its first appearance. The hash covers the effective values from the files, without comments, order and overridden values.
 func mergeEnv(files [][]v1alpha1.EnvVar, env []v1alpha1.EnvVar) (list []string, hash string) {
 	var order []string
 	values := map[string]string{}
@@ -142,7 +143,7 @@ func mergeEnv(files [][]v1alpha1.EnvVar, env []v1alpha1.EnvVar) (list []string, 
 	slices.Sort(fromFiles)
 	h := sha256.New()
 	field := func(s string) {
-		// A length before each field: no two sets have one encoding. Writing to a hash never errs.
+		// The length in front of each field makes the encoding unambiguous. Writing to a hash never fails.
 		var n [8]byte
 		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
 		_, _ = h.Write(n[:])

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -11,30 +12,33 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/gitrepo"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// file is one manifest file. Invariant: good are the claims of the last content that could be parsed, whatever the file
-// holds now.
+// file is one manifest file. Invariant: good are the candidates of the last content that could be parsed.
 type file struct {
 	blob
 	rel  string
 	link bool
-	// claims are in force: good ones, and names that were seen in broken content.
-	claims, good []*claim
-	// faults of the content; broken says that the first of them keeps the whole file from being read.
+	// candidates are the good ones, and those for names in broken content.
+	candidates, good []*candidate
+	// faults of the content. broken is set if the first of them prevents parsing the file.
 	faults []fileFault
 	broken bool
-	// hidden is a fault of a document whose name cannot be told: it could be any.
+	// hidden is the fault of a document without a readable name, which could define any workspace.
 	hidden *decode.Fault
 	parsed int
 
-	revision fileRevision
+	revision gitrepo.File
+	// target of the file's symlink, if link is set.
+	target linkTarget
 }
 
 type fileFault struct {
 	decode.Fault
 	workspace string
-	// foreign says that it is of a document that is another tool's, and concerns no workspace.
+	// foreign is set if the document belongs to another tool and concerns no workspace.
 	foreign bool
 }
 
@@ -46,7 +50,7 @@ func newFile(rel, abs string) *file {
 	return f
 }
 
-// update looks at the file. It reports whether anything changed.
+// update brings the file up to date. It reports whether anything changed.
 func (f *file) update(e entry, r *reading) bool {
 	f.link = e.link
 	if e.err != nil {
@@ -57,7 +61,7 @@ func (f *file) update(e entry, r *reading) bool {
 	case f.err != nil:
 		f.unreadable(f.err)
 	case changed && f.version > 0:
-		// Also where the content is believed again after a time of doubt or of not being readable.
+		// This includes unchanged content that is accepted again after it was unsettled or unreadable.
 		f.parse(r)
 	case changed:
 		f.faults, f.broken = nil, false
@@ -65,15 +69,15 @@ func (f *file) update(e entry, r *reading) bool {
 	return changed
 }
 
-// unreadable keeps all that the file last defined. It reports whether that is news.
+// unreadable keeps everything that the file last defined. It reports whether that is a change.
 func (f *file) unreadable(err error) bool {
 	changed := f.fail(err)
-	f.faults = []fileFault{{Fault: decode.Fault{File: f.rel, Message: "read file: " + cause(err).Error()}}}
-	f.broken, f.hidden, f.claims, f.parsed = true, nil, f.good, 0
+	f.faults = []fileFault{{Fault: decode.Fault{File: f.rel, Message: "read file: " + stat.Cause(err).Error()}}}
+	f.broken, f.hidden, f.candidates, f.parsed = true, nil, f.good, 0
 	return changed
 }
 
-// whole says that what is in force from the file is what is in it now.
+// whole reports whether the accepted content is the current content.
 func (f *file) whole() bool { return f.err == nil && f.unsettled == "" && !f.broken }
 
 func (f *file) parse(r *reading) {
@@ -86,38 +90,38 @@ func (f *file) parse(r *reading) {
 	for _, err := range syntax {
 		f.faults = append(f.faults, fileFault{Fault: err})
 	}
-	if len(syntax) > 0 && withoutContent(f.text) && len(f.held(r)) == 0 {
+	if len(syntax) > 0 && withoutContent(f.text) && len(f.definedBefore(r)) == 0 {
 		f.faults[0].foreign = true
-		f.claims, f.good = nil, nil
+		f.candidates, f.good = nil, nil
 		return
 	}
 	if len(syntax) > 0 {
 		f.broken = true
-		f.claims = slices.Clone(f.good)
+		f.candidates = slices.Clone(f.good)
 		for _, d := range docs {
-			// Nothing in a broken file is believed, but who is named in it is told why nothing happens.
-			if nameable(d.Name) && !claimed(f.claims, d.Name) {
-				f.claims = append(f.claims, &claim{name: d.Name, file: f, line: d.Line, fault: &syntax[0]})
+			// A broken file changes nothing, but the workspaces named in it get its fault as their problem.
+			if nameable(d.Name) && !has(f.candidates, d.Name) {
+				f.candidates = append(f.candidates, &candidate{name: d.Name, file: f, line: d.Line, fault: &syntax[0]})
 			}
 		}
 		return
 	}
-	f.adopt(docs, f.held(r))
+	f.adopt(docs, f.definedBefore(r))
 }
 
-// held are the workspaces that the file is known to have defined: in this process, or before it.
-func (f *file) held(r *reading) map[string]bool {
+// definedBefore returns the workspaces that the file is known to have defined, in this process or before it.
+func (f *file) definedBefore(r *reading) map[string]bool {
 	names := map[string]bool{}
 	for _, c := range f.good {
 		names[c.name] = true
 	}
-	for _, name := range r.from[f.rel] {
+	for _, name := range r.defined[f.rel] {
 		names[name] = true
 	}
 	return names
 }
 
-// withoutContent says whether there is nothing in a file but comments, white space and marks of documents.
+// withoutContent reports whether a file contains only comments, white space and document markers.
 func withoutContent(text string) bool {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
@@ -128,22 +132,22 @@ func withoutContent(text string) bool {
 	return true
 }
 
-// adopt makes the documents of a file that parses its claims. held are the workspaces that it defined before: a document that
-// is another tool's can only stand in the place of one of them.
-func (f *file) adopt(docs []decode.Document, held map[string]bool) {
-	var claims []*claim
+// adopt makes the documents of a parsed file its candidates. defined are the workspaces that the file defined before. A document
+// of another tool can only hide one of those.
+func (f *file) adopt(docs []decode.Document, defined map[string]bool) {
+	var candidates []*candidate
 	var foreign []decode.Document
 	for i, d := range docs {
 		switch {
 		case len(d.Faults) == 0 && d.Workspace != nil:
-			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, doc: d.Workspace, places: hostPlaces(d)})
+			candidates = append(candidates, &candidate{name: d.Name, file: f, line: d.Line, doc: d.Workspace, places: hostPlaces(d)})
 		case len(d.Faults) == 0:
-			// A document without a workspace and without a fault defines nothing.
-		case d.Foreign && !held[d.Name]:
+			// The document has neither a workspace nor a fault: it defines nothing.
+		case d.Foreign && !defined[d.Name]:
 			foreign = append(foreign, d)
 			continue
 		case nameable(d.Name):
-			claims = append(claims, &claim{name: d.Name, file: f, line: d.Line, fault: &d.Faults[0]})
+			candidates = append(candidates, &candidate{name: d.Name, file: f, line: d.Line, fault: &d.Faults[0]})
 			if i == len(docs)-1 && f.cutOff() && f.hidden == nil {
 				f.hidden = &d.Faults[0]
 			}
@@ -153,7 +157,7 @@ func (f *file) adopt(docs []decode.Document, held map[string]bool) {
 		f.fault(d, false)
 	}
 	for _, d := range foreign {
-		hides := !nameable(d.Name) && slices.ContainsFunc(slices.Collect(maps.Keys(held)), func(name string) bool { return !claimed(claims, name) })
+		hides := !nameable(d.Name) && slices.ContainsFunc(slices.Collect(maps.Keys(defined)), func(name string) bool { return !has(candidates, name) })
 		f.fault(d, !hides)
 		if hides && f.hidden == nil {
 			f.hidden = &d.Faults[0]
@@ -161,17 +165,17 @@ func (f *file) adopt(docs []decode.Document, held map[string]bool) {
 	}
 	if f.hidden != nil {
 		for _, old := range f.good {
-			if !claimed(claims, old.name) {
+			if !has(candidates, old.name) {
 				kept := *old
 				kept.weak = true
-				claims = append(claims, &kept)
+				candidates = append(candidates, &kept)
 			}
 		}
 	}
-	f.claims, f.good = claims, claims
+	f.candidates, f.good = candidates, candidates
 }
 
-// fault reports what is wrong with a document.
+// fault adds the faults of a document.
 func (f *file) fault(d decode.Document, foreign bool) {
 	for _, err := range d.Faults {
 		x := fileFault{Fault: err, foreign: foreign}
@@ -182,37 +186,50 @@ func (f *file) fault(d decode.Document, foreign bool) {
 	}
 }
 
-// nameable says whether a name can be a workspace's. A document of any other may be one whose name has a typing error, so
-// nothing can be concluded from the absence of the right name.
+// nameable reports whether name is valid for a workspace. A document with an invalid name may have a typing error in it, so the
+// absence of the correct name means nothing.
 func nameable(name string) bool {
 	return len(name) <= v1alpha1.MaxNameLength && len(validation.IsDNS1123Label(name)) == 0
 }
 
-// cutOff says whether the text ends in the middle of a line. Where its last document is invalid too, that is what a full
-// disk or a killed editor leaves: even the name in it may be the first part of another, and documents after it are missing.
+// cutOff reports whether the text ends in the middle of a line. If its last document is also invalid, the file is probably the
+// result of a full disk or a killed editor: the name in that document may be incomplete, and further documents may be missing.
 func (f *file) cutOff() bool { return f.format == formatYAML && !strings.HasSuffix(f.text, "\n") }
 
-func claimed(claims []*claim, name string) bool {
-	return slices.ContainsFunc(claims, func(c *claim) bool { return c.name == name })
+func has(candidates []*candidate, name string) bool {
+	return slices.ContainsFunc(candidates, func(c *candidate) bool { return c.name == name })
 }
 
-// hold says why nothing can be concluded from what this file does not define; ok is false where there is no reason.
+// hold returns the reason why the absence of a workspace from this file means nothing; ok is false if there is none.
 func (f *file) hold() (h Hold, ok bool) {
+	wait := func(reason HoldReason, message string) (Hold, bool) {
+		return Hold{Reason: reason, Message: "removals wait until " + f.rel + message}, true
+	}
 	switch {
 	case errors.Is(f.err, errInUnreadable):
-		// Its directory holds for all in it.
+		// The hold of its directory covers all files in it.
 	case f.err != nil:
-		return Hold{Reason: HoldUnreadable, Message: "removals wait until " + f.rel + " can be read (" + f.err.Error() + "): fix it or delete it"}, true
+		return wait(HoldUnreadable, " can be read ("+f.err.Error()+"): fix it or delete it")
 	case f.unsettled != "":
-		return Hold{Reason: HoldHalfWritten, Message: "removals wait until " + f.rel + " is written: " + f.unsettled}, true
+		return wait(HoldHalfWritten, " is written: "+f.unsettled)
 	case f.broken:
-		return Hold{Reason: HoldUnparsable, Message: "removals wait until " + f.rel + " is mended: " + place(f.faults[0].Fault) + ": " + f.faults[0].Message}, true
+		return wait(HoldUnparsable, " is fixed: "+place(f.faults[0].Fault)+": "+f.faults[0].Message)
 	case f.hidden != nil && f.cutOff():
-		return Hold{Reason: HoldHalfWritten, Message: "removals wait until " + f.rel + " is mended, it ends in the middle of a line and more may be missing: " +
-			place(*f.hidden) + ": " + f.hidden.Message}, true
+		return wait(HoldHalfWritten, " is fixed, it ends in the middle of a line and more may be missing: "+
+			place(*f.hidden)+": "+f.hidden.Message)
 	case f.hidden != nil:
-		return Hold{Reason: HoldUnparsable, Message: "removals wait until " + f.rel + " is mended, a document in it has no readable name: " +
-			place(*f.hidden) + ": " + f.hidden.Message}, true
+		return wait(HoldUnparsable, " is fixed, a document in it has no readable name: "+place(*f.hidden)+": "+f.hidden.Message)
 	}
 	return Hold{}, false
+}
+
+// place formats the position of a fault.
+func place(f decode.Fault) string {
+	switch {
+	case f.Line == 0:
+		return f.File
+	case f.Column == 0:
+		return fmt.Sprintf("%s:%d", f.File, f.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
 }

@@ -65,7 +65,7 @@ func TestFileThatHeldAWorkspaceKeepsItsLastGood(t *testing.T) {
 			}
 			f.restart(
 				WithKnown(func() []string { return []string{"blog", "shop"} }),
-				WithInForce(func(name string) string { return map[string]string{"blog": "blog.yaml", "shop": file}[name] }),
+				WithCurrentFile(func(name string) string { return map[string]string{"blog": "blog.yaml", "shop": file}[name] }),
 			)
 			f.load()
 			f.pass(DefaultSettle)

@@ -1,128 +1,136 @@
 package manifest
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/dual-dev/dual-reconciler/controller/hostpath"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/gitrepo"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// repository is a git work tree that manifests are in.
-type repository struct {
-	// root of the work tree, and its own git directory, which differs between the worktrees of one repository.
-	root, dir string
+// gitState is what is known about the git work trees that manifests are in.
+type gitState struct {
+	repos     []gitrepo.Repository
+	conflicts gitrepo.Conflicts
+	// revisions is nil if revisions are not wanted.
+	revisions *gitrepo.Tracker
 }
 
-// gitStamps change with everything that git does to a work tree.
-func (l *Loader) gitStamps() []stamp {
-	var stamps []stamp
-	for _, r := range l.repos {
-		for _, name := range []string{"index", "HEAD"} {
-			st, _ := statPath(filepath.Join(r.dir, name)) // The zero stamp stands for what is not there.
-			stamps = append(stamps, st)
+// lockPoll is how often the directory is read during a git lock. A watch can miss the end of a lock.
+const lockPoll = time.Second
+
+// find finds the work trees around the directory, both as it is named and without symlinks, those around and in the
+// directories of the last listing, and those of the files that its symlinks lead to.
+func (g *gitState) find(t *tree) {
+	g.repos = nil
+	add := func(r gitrepo.Repository, ok bool) {
+		for ok && !slices.ContainsFunc(g.repos, func(x gitrepo.Repository) bool { return x.Dir == r.Dir }) {
+			g.repos = append(g.repos, r)
+			r, ok = r.Superproject()
 		}
+	}
+	resolved := hostpath.Resolve(t.dir)
+	add(gitrepo.Around(resolved))
+	if resolved != t.dir {
+		add(gitrepo.Around(t.dir))
+	}
+	add(gitrepo.OfEnvironment(resolved))
+	if t.listing == nil {
+		return
+	}
+	for _, d := range t.listing.dirs {
+		switch {
+		case d.repository:
+			add(gitrepo.At(d.real))
+		case !stat.Below(d.real, resolved) && d.rel != "":
+			add(gitrepo.Around(d.real))
+		}
+	}
+	for _, e := range t.listing.files {
+		if !e.link || e.err != nil {
+			continue
+		}
+		if dir := filepath.Dir(hostpath.Resolve(e.abs)); !stat.Below(dir, resolved) {
+			add(gitrepo.Around(dir))
+		}
+	}
+}
+
+// stamps change with every git operation in the work trees.
+func (g *gitState) stamps() [][2]stat.Stamp {
+	stamps := make([][2]stat.Stamp, len(g.repos))
+	for i, r := range g.repos {
+		stamps[i] = r.Stamps()
 	}
 	return stamps
 }
 
-// repositories finds the work trees around the directory, as it is named and as it is reached, around and in the
-// directories of the last listing, and around the files that its symlinks lead to.
-func (l *Loader) repositories() []repository {
-	var found []repository
-	add := func(r repository, ok bool) {
-		for ok && !slices.ContainsFunc(found, func(x repository) bool { return x.dir == r.dir }) {
-			found = append(found, r)
-			r, ok = r.superproject()
+// holds returns a hold per git operation in progress, and whether one of them is a lock.
+func (g *gitState) holds() (holds []Hold, locked bool) {
+	for _, r := range g.repos {
+		for _, op := range r.Operations(g.conflicts) {
+			holds = append(holds, Hold{
+				Reason: HoldGitOperation, Message: "removals wait for git in " + r.Root + ": " + op.Message, Path: op.Path,
+			})
+			locked = locked || op.Lock
 		}
 	}
-	around := func(path string) { add(repositoryAround(path)) }
-	resolved := hostpath.Resolve(l.dir)
-	around(resolved)
-	if resolved != l.dir {
-		around(l.dir)
+	return holds, locked
+}
+
+// revise brings the revisions of all complete files up to date, and reports whether one changed. A file that cannot be read, or
+// is being written, keeps the revision at which it was last read, as its workspaces keep their spec.
+func (g *gitState) revise(t *tree) bool {
+	if g.revisions == nil {
+		return false
 	}
-	add(repositoryOfEnvironment(resolved))
-	if l.listing == nil {
-		return found
+	repos := make([]gitrepo.Repository, len(t.listing.dirs))
+	for i, d := range t.listing.dirs {
+		repos[i] = gitrepo.Innermost(g.repos, d.real)
 	}
-	for _, d := range l.listing.dirs {
-		switch {
-		case d.repository:
-			add(repositoryAt(d.real))
-		case !below(d.real, resolved) && d.rel != "":
-			around(d.real)
-		}
-	}
-	for _, e := range l.listing.files {
-		if !e.link || e.err != nil {
+	requests := make([]gitrepo.Request, 0, len(t.listing.files))
+	for _, e := range t.listing.files {
+		f := t.files[e.rel]
+		if f == nil || !f.whole() {
 			continue
 		}
-		if dir := filepath.Dir(hostpath.Resolve(e.abs)); !below(dir, resolved) {
-			around(dir)
+		d := t.listing.dirs[e.dir]
+		request := gitrepo.Request{File: &f.revision, Repository: repos[e.dir], Path: e.abs, Version: f.version, Stamp: f.seen}
+		switch {
+		case e.link:
+			f.target.follow(e)
+			request.Repository, request.Path = f.target.repository, f.target.real
+		case d.real != d.abs:
+			request.Path = d.real + e.abs[len(d.abs):]
 		}
+		requests = append(requests, request)
 	}
-	return found
+	return g.revisions.Update(t.listing.dirs[0].real, requests)
 }
 
-// superproject is the repository that r is a submodule of. What git does to that one can move the work tree of r.
-func (r repository) superproject() (repository, bool) {
-	parent := filepath.Dir(r.root)
-	if parent == r.root || !strings.Contains(r.dir, "/modules/") {
-		return repository{}, false
+// late is signalled when git has answered after the read that started it.
+func (g *gitState) late() <-chan struct{} {
+	if g.revisions == nil {
+		return nil
 	}
-	outer, ok := repositoryAround(parent)
-	return outer, ok && below(r.dir, filepath.Join(outer.common(), "modules"))
+	return g.revisions.Late()
 }
 
-// repositoryOfEnvironment is the repository of GIT_DIR and GIT_WORK_TREE, where the directory is in its work tree: one whose
-// git directory is elsewhere leaves no .git to find.
-func repositoryOfEnvironment(dir string) (repository, bool) {
-	git, tree := os.Getenv("GIT_DIR"), os.Getenv("GIT_WORK_TREE")
-	if git == "" || tree == "" {
-		return repository{}, false
-	}
-	git, errGit := filepath.Abs(git)
-	tree, errTree := filepath.Abs(tree)
-	if errGit != nil || errTree != nil || !below(dir, hostpath.Resolve(tree)) {
-		return repository{}, false
-	}
-	_, err := os.Lstat(filepath.Join(git, "HEAD"))
-	return repository{root: hostpath.Resolve(tree), dir: git}, err == nil
+// linkTarget is the file that a symlink leads to.
+type linkTarget struct {
+	id stat.ID
+	// real is the file's path without symlinks, repository the one that contains it.
+	real       string
+	repository gitrepo.Repository
 }
 
-// repositoryAround is the repository whose work tree a directory is in.
-func repositoryAround(path string) (repository, bool) {
-	for dir := path; ; dir = filepath.Dir(dir) {
-		if r, ok := repositoryAt(dir); ok || dir == filepath.Dir(dir) {
-			return r, ok
-		}
+// follow resolves the link if it leads to another file than before.
+func (t *linkTarget) follow(e entry) {
+	if t.real != "" && t.id == e.st.ID {
+		return
 	}
-}
-
-// repositoryAt is the repository whose work tree begins at dir. .git is a directory, or a file that says where that is
-// (linked worktrees, submodules); without a HEAD it is none.
-func repositoryAt(dir string) (repository, bool) {
-	git := filepath.Join(dir, ".git")
-	st, err := statPath(git)
-	if err != nil {
-		return repository{}, false
-	}
-	if st.isRegular() {
-		data, err := os.ReadFile(git)
-		target, ok := strings.CutPrefix(strings.TrimSpace(string(data)), "gitdir:")
-		if err != nil || !ok {
-			return repository{}, false
-		}
-		if target = strings.TrimSpace(target); filepath.IsAbs(target) {
-			git = filepath.Clean(target)
-		} else {
-			git = filepath.Join(dir, target)
-		}
-	}
-	if _, err := os.Lstat(filepath.Join(git, "HEAD")); err != nil {
-		return repository{}, false
-	}
-	return repository{root: dir, dir: git}, true
+	t.id, t.real = e.st.ID, hostpath.Resolve(e.abs)
+	t.repository, _ = gitrepo.Around(filepath.Dir(t.real))
 }

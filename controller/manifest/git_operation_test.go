@@ -3,8 +3,11 @@ package manifest
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dual-dev/dual-reconciler/controller/manifest/gitrepo"
 )
 
 // gitHold returns the messages of the holds for git.
@@ -116,7 +119,8 @@ func TestGitOperationHoldsBetweenItsSteps(t *testing.T) {
 // TestGitLocksHold covers locks of every kind, and git worktree add, whose files come one after the other.
 func TestGitLocksHold(t *testing.T) {
 	f, root := newGitFixture(t)
-	for _, name := range append([]string{"locked"}, gitLocks...) {
+	locks := slices.DeleteFunc(gitrepo.WatchNames(), func(name string) bool { return !strings.HasSuffix(name, ".lock") })
+	for _, name := range append([]string{"locked"}, locks...) {
 		path := filepath.Join(root, ".git", name)
 		f.must(os.WriteFile(path, []byte("initializing"), 0o644))
 		s := f.want("blog=ruby:3 shop=node:20", HoldGitOperation)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
 func TestHalfWrittenFileIsNotBelieved(t *testing.T) {
@@ -77,7 +79,7 @@ func TestCutOffFileHoldsRemovals(t *testing.T) {
 			f.load()
 			f.pass(DefaultSettle)
 			s := f.want(tt.want, tt.holds...)
-			if len(tt.holds) > 0 && !strings.Contains(s.Holds[0].Message, "a.yaml is mended, it ends in the middle of a line") {
+			if len(tt.holds) > 0 && !strings.Contains(s.Holds[0].Message, "a.yaml is fixed, it ends in the middle of a line") {
 				t.Errorf("hold: %s", s.Holds[0].Message)
 			}
 			f.pass(time.Hour)
@@ -197,13 +199,13 @@ func TestYoungStampProvesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.yaml")
 	b := &blob{path: path}
 	r := &reading{now: time.Now(), settle: DefaultSettle}
-	var coarse stamp
+	var coarse stat.Stamp
 	for i, text := range []string{"a\n", "b\n"} {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		if i == 0 {
-			st, err := statPath(path)
+			st, err := stat.Path(path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -221,8 +223,8 @@ func TestYoungStampProvesNothing(t *testing.T) {
 		age   time.Duration
 		want  bool
 	}{{1, time.Millisecond, true}, {1, time.Second, false}, {0, time.Second, true}, {0, 3 * time.Second, false}} {
-		st := stamp{mtime: 1e18 + tt.nanos, ctime: 1e18 + tt.nanos}
-		if got := st.racy(st.changed().Add(tt.age)); got != tt.want {
+		st := stat.Stamp{MTime: 1e18 + tt.nanos, CTime: 1e18 + tt.nanos}
+		if got := st.Racy(st.Changed().Add(tt.age)); got != tt.want {
 			t.Errorf("stamp with %d ns, %v old: racy %v", tt.nanos, tt.age, got)
 		}
 	}

@@ -5,10 +5,12 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// identity is what a directory of manifests is, in a form that survives restarts: device, inode and file system, and
-// whether removals wait because it left none of the workspaces.
+// identity identifies a directory of manifests across restarts: device, inode and file system. noneLeft is set if removals wait
+// because the directory has none of the previous workspaces.
 type identity struct {
 	id, fs   string
 	noneLeft bool
@@ -34,15 +36,15 @@ func (i identity) String() string {
 	return s
 }
 
-// otherFileSystem says whether a directory is known to be on another file system than i was.
+// otherFileSystem reports whether a directory is known to be on another file system than i.
 func (i identity) otherFileSystem(now identity) bool {
 	return i.fs != "" && now.fs != "" && i.fs != now.fs
 }
 
-// identify says what the directory at path, whose stamp is st, is. The device's number is not enough to know a file system
-// again: many are given another one at each mount.
-func identify(path string, st stamp) identity {
-	found := identity{id: st.id.String(), fs: fmt.Sprintf("dev%d", st.id.dev)}
+// identify returns the identity of the directory at path, whose stamp is st. The device number does not identify a file system,
+// because many get another number at each mount.
+func identify(path string, st stat.Stamp) identity {
+	found := identity{id: st.ID.String(), fs: fmt.Sprintf("dev%d", st.ID.Dev)}
 	var fs unix.Statfs_t
 	if err := unix.Statfs(path, &fs); err == nil && (fs.Fsid.Val[0] != 0 || fs.Fsid.Val[1] != 0) {
 		found.fs = fmt.Sprintf("%x-%x-%x", fs.Type, uint32(fs.Fsid.Val[0]), uint32(fs.Fsid.Val[1]))

@@ -49,7 +49,7 @@ func (f *fixture) restart(opts ...Option) {
 
 func withClock(c clock.PassiveClock) Option { return func(l *Loader) { l.clock = c } }
 
-func withHome(dir string) Option { return func(l *Loader) { l.home = dir } }
+func withHome(dir string) Option { return func(l *Loader) { l.resolver.home = dir } }
 
 func (f *fixture) path(rel string) string { return filepath.Join(f.dir, rel) }
 

@@ -9,38 +9,40 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/gitrepo"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
 // HostPath is a path of the host that a manifest names and that lies outside of the manifest's own work tree.
 type HostPath struct {
 	// At is the place of the field; its Message is empty.
 	At decode.Fault
-	// Path as the manifest means it, absolute; Real is where it leads, without links.
+	// Path is the absolute path, Real the same without symlinks.
 	Path, Real string
-	// ReadOnly says that the workspace cannot write to it.
+	// ReadOnly is set if the workspace cannot write to it.
 	ReadOnly bool
 }
 
-// host is a host path that a claim names.
+// host is a host path that a candidate names.
 type host struct {
 	field    *field.Path
 	path     string
 	readOnly bool
 }
 
-// outside are those of a claim's host paths that are outside of the manifest's own tree, which is the git work tree that the file is
-// in; without git it is the directory of the manifests. Links count for what they lead to: the file's, and the paths'.
-func (l *Loader) outside(c *claim, hosts []host) (paths []HostPath, tree string) {
+// outside returns the candidate's host paths outside of the manifest's own tree: the git work tree that contains the file, or
+// the directory of the manifests if there is none. It resolves symlinks of the file and of the paths.
+func (v *resolver) outside(c *candidate, hosts []host) (paths []HostPath, tree string) {
 	if len(hosts) == 0 {
 		return nil, ""
 	}
-	tree = hostpath.Resolve(l.dir)
-	if r, ok := repositoryAround(filepath.Dir(hostpath.Resolve(c.file.path))); ok {
-		tree = hostpath.Resolve(r.root)
+	tree = hostpath.Resolve(v.dir)
+	if r, ok := gitrepo.Around(filepath.Dir(hostpath.Resolve(c.file.path))); ok {
+		tree = hostpath.Resolve(r.Root)
 	}
 	for _, h := range hosts {
 		real := hostpath.Resolve(h.path)
-		if below(real, tree) {
+		if stat.Below(real, tree) {
 			continue
 		}
 		place := c.places[h.field.String()]
@@ -52,18 +54,18 @@ func (l *Loader) outside(c *claim, hosts []host) (paths []HostPath, tree string)
 	return paths, tree
 }
 
-// written are the places that decide what a manifest says, without links: the file, and each link on the way to it. Who can write below
-// one of their directories can write the manifest.
-func (l *Loader) written(c *claim) []string {
+// written returns the places that determine the content of a manifest, without symlinks: the file, and each symlink on the path
+// to it. A process that can write below one of their directories can write the manifest.
+func (v *resolver) written(c *candidate) []string {
 	places := []string{}
-	at, rest := "/", strings.Split(filepath.Join(l.dir, filepath.FromSlash(c.file.rel)), "/")
+	at, rest := "/", strings.Split(filepath.Join(v.dir, filepath.FromSlash(c.file.rel)), "/")
 	for len(rest) > 0 && len(places) < maxHops {
 		part := rest[0]
 		rest = rest[1:]
 		next := filepath.Join(at, part)
 		to, err := os.Readlink(next)
 		if err != nil {
-			at = next // No link, or nothing at all.
+			at = next // It is not a symlink, or does not exist.
 			continue
 		}
 		places = append(places, next)
@@ -75,5 +77,5 @@ func (l *Loader) written(c *claim) []string {
 	return append(places, at)
 }
 
-// maxHops is how many links the kernel follows in one path.
+// maxHops is the number of symlinks that the kernel follows in one path.
 const maxHops = 40

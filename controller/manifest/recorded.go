@@ -8,30 +8,23 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-// Recorded is what the container of a workspace says of the manifest that it came from.
+// Recorded is what the container of a workspace records about its manifest.
 type Recorded struct {
-	// File is empty where there is no container.
+	// File is empty if there is no container.
 	File string
 	Spec specdiff.LastApplied
 }
 
-// WithRecorded asks the containers which manifest is in force, where nothing else is remembered of it: the state may be lost.
-// It is called during Load, and only for a name that several documents claim or that an unreadable file may define. While
-// it fails, such a name is left to its container's own record.
-func WithRecorded(f func(workspace string) (Recorded, error)) Option {
-	return func(l *Loader) { l.recorded = f }
-}
-
-// seed is the memory of a name that this process has not seen yet, and false where nobody can tell now.
-func (l *Loader) seed(name string, claims []*claim) (remembered, *specdiff.LastApplied, bool) {
-	if file := l.inForce(name); file != "" {
+// seed returns the initial memory of a name that this process has not read yet. ok is false if it cannot be determined now.
+func (m *merger) seed(t *tree, name string, candidates []*candidate) (old remembered, record *specdiff.LastApplied, ok bool) {
+	if file := m.currentFile(name); file != "" {
 		return remembered{file: file}, nil, true
 	}
-	unread := slices.ContainsFunc(l.order, func(f *file) bool { return f.broken || f.unsettled != "" })
-	if len(claims) < 2 && !unread || l.recorded == nil {
+	unread := slices.ContainsFunc(t.order, func(f *file) bool { return f.broken || f.unsettled != "" })
+	if len(candidates) < 2 && !unread || m.recorded == nil {
 		return remembered{}, nil, true
 	}
-	r, err := l.recorded(name)
+	r, err := m.recorded(name)
 	if err != nil {
 		return remembered{}, nil, false
 	}
@@ -41,8 +34,9 @@ func (l *Loader) seed(name string, claims []*claim) (remembered, *specdiff.LastA
 	return remembered{file: r.File}, &r.Spec, true
 }
 
-// isRecorded reports whether a document says what the container was made from, but for what changes in place.
-func isRecorded(c *claim, record *specdiff.LastApplied) bool {
+// isRecorded reports whether a document equals the spec that the container was created from, except for fields that change
+// without a new container.
+func isRecorded(c *candidate, record *specdiff.LastApplied) bool {
 	if record == nil || c.ws == nil {
 		return false
 	}
@@ -54,14 +48,16 @@ func isRecorded(c *claim, record *specdiff.LastApplied) bool {
 	})
 }
 
-// undecided leaves a name to its container's own record until somebody can tell which document is in force.
-func (l *Loader) undecided(m *merged, name string, claims []*claim) {
-	c := claims[0]
-	err := decode.Fault{
-		File: c.file.rel, Line: c.line, Field: "metadata.name",
-		Message: "which document of workspace " + name + " is in force cannot be told before the engine answers",
+// leaveUndecided keeps the container of a name as it is until the current document is known.
+func (m *merger) leaveUndecided(name string, candidates []*candidate) {
+	c := candidates[0]
+	p := &Problem{
+		Fault: decode.Fault{
+			File: c.file.rel, Line: c.line, Field: "metadata.name",
+			Message: "which document of workspace " + name + " is in force cannot be told before the engine answers",
+		},
+		Workspace: name, Reason: v1alpha1.ReasonDuplicateName,
 	}
-	p := &Problem{Fault: err, Workspace: name, Reason: v1alpha1.ReasonDuplicateName}
 	m.problems = append(m.problems, *p)
 	m.workspaces[name] = &Workspace{Name: name, File: c.file.rel, Line: c.line, Problem: p}
 	m.undecided = true

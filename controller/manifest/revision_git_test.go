@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dual-dev/dual-reconciler/controller/manifest/gitrepo"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
 // fakeGit puts a shell script in git's place. It leaves a line in the returned file for each call.
@@ -84,7 +87,7 @@ func TestSlowGitDelaysOneReadOnly(t *testing.T) {
 	fakeGit(t, fmt.Sprintf(`while [ ! -e %q ]; do sleep 0.01; done; exec git "$@"`, gate))
 	// A read that must not wait would wait for longer than any machine needs to read; one that has to wait does so for the patience.
 	const patience, forever = 100 * time.Millisecond, 5 * time.Minute
-	f.l.revisions.patience, f.l.revisions.timeout = patience, 2*forever
+	f.l.git.revisions.Wait, f.l.git.revisions.Timeout = patience, 2*forever
 	open := func() { f.must(os.WriteFile(gate, nil, 0o644)) }
 	t.Cleanup(open)
 	timed := func() (string, time.Duration) {
@@ -94,26 +97,26 @@ func TestSlowGitDelaysOneReadOnly(t *testing.T) {
 	if got, took := timed(); got != "none" || took < patience {
 		t.Errorf("first read: %q after %v", got, took)
 	}
-	f.l.revisions.patience = forever
+	f.l.git.revisions.Wait = forever
 	for i := range 3 {
 		f.write("shop.yaml", doc("shop", fmt.Sprintf("node:%d", i)))
 		if got, took := timed(); got != "none" || took >= forever {
 			t.Errorf("read %d: %q after %v", i, got, took)
 		}
 	}
-	f.l.revisions.quick = forever // Whatever the machine does meanwhile, the answer is a quick one.
+	f.l.git.revisions.Quick = forever // Whatever the machine does meanwhile, the answer is a quick one.
 	f.answerComes(open, "main@"+commit+" dirty")
 	// That was asked anew, and answered at once: git is worth waiting for again. What it said is not said of other content.
 	f.must(os.Remove(gate))
-	f.l.revisions.patience = patience
+	f.l.git.revisions.Wait = patience
 	f.write("shop.yaml", doc("shop", "node:20"))
 	if got, took := timed(); got != "none" || took < patience {
 		t.Errorf("after a quick answer: %q after %v", got, took)
 	}
-	f.l.revisions.quick = 0 // No answer is quick.
+	f.l.git.revisions.Quick = 0 // No answer is quick.
 	f.answerComes(open, "main@"+commit)
 	f.must(os.Remove(gate))
-	f.l.revisions.patience = forever
+	f.l.git.revisions.Wait = forever
 	f.write("shop.yaml", doc("shop", "node:21"))
 	if got, took := timed(); got != "none" || took >= forever {
 		t.Errorf("after a slow answer: %q after %v", got, took)
@@ -133,8 +136,8 @@ func (f *fixture) answerComes(open func(), want string) {
 func TestHangingGitIsEnded(t *testing.T) {
 	f, _ := newGitFixture(t)
 	var log bytes.Buffer
-	f.l.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	f.l.revisions.timeout = time.Second
+	f.l.git.revisions = gitrepo.NewTracker(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	f.l.git.revisions.Timeout = time.Second
 	f.patient()
 	pid := filepath.Join(t.TempDir(), "pid")
 	calls := fakeGit(t, fmt.Sprintf("sleep 600 & echo $! >%q; wait", pid))
@@ -175,19 +178,19 @@ func TestGitIsOnlyAskedToRead(t *testing.T) {
 	f.must(os.Chtimes(f.path("shop.yaml"), future, future))
 	f.must(os.RemoveAll(ran))
 	gitDir := filepath.Join(root, ".git")
-	before, err := statPath(filepath.Join(gitDir, "index"))
+	before, err := stat.Path(filepath.Join(gitDir, "index"))
 	f.must(err)
-	dir, err := statPath(gitDir)
+	dir, err := stat.Path(gitDir)
 	f.must(err)
 	for range 3 {
 		f.wantRevision(root, "main@HEAD")
 		f.must(os.Chtimes(f.path("shop.yaml"), future.Add(time.Minute), future.Add(time.Minute)))
 	}
-	if after, err := statPath(filepath.Join(gitDir, "index")); err != nil || after != before {
+	if after, err := stat.Path(filepath.Join(gitDir, "index")); err != nil || after != before {
 		t.Errorf("the index was written: %+v, was %+v, %v", after, before, err)
 	}
 	// A lock that came and went would have changed the directory.
-	if after, err := statPath(gitDir); err != nil || after != dir {
+	if after, err := stat.Path(gitDir); err != nil || after != dir {
 		t.Errorf(".git was written to: %+v, was %+v, %v", after, dir, err)
 	}
 	if _, err := os.Stat(ran); !os.IsNotExist(err) {
@@ -220,29 +223,4 @@ func TestUnownedRepository(t *testing.T) {
 	t.Setenv("SUDO_UID", "")
 	f.wantRevision("", want)
 	f.want("blog=ruby:3 shop=node:20")
-}
-
-func TestParseStatus(t *testing.T) {
-	for _, tt := range []struct{ name, out, dirty, clean string }{
-		{"renamed", "# branch.oid abc\x00# branch.head main\x002 R. N... 1 1 1 a b R100 new name\x00old name\x00", "new name", "old name"},
-		{"conflict", "# branch.oid abc\x00u UU N... 1 1 1 1 a b c d/x y\x00", "d/x y", "d/x"},
-		{"directory", "# branch.oid abc\x00? d/e/\x00", "d/e/f/g", "d/ef"},
-		{"cut off", "# branch.oid abc\x001 .M N...", "", "N..."},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			s, err := parseStatus(tt.out)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if tt.dirty != "" && !s.revisionOf(tt.dirty).Dirty {
-				t.Errorf("%s is clean", tt.dirty)
-			}
-			if s.revisionOf(tt.clean).Dirty {
-				t.Errorf("%s is dirty", tt.clean)
-			}
-		})
-	}
-	if _, err := parseStatus("usage: git\n"); err == nil {
-		t.Error("nonsense is an answer")
-	}
 }

@@ -46,7 +46,9 @@ func (f *fixture) wantRevision(dir, want string) *Snapshot {
 }
 
 // patient makes answers certain however busy the machine is.
-func (f *fixture) patient() { f.l.revisions.patience, f.l.revisions.quick = time.Minute, time.Minute }
+func (f *fixture) patient() {
+	f.l.git.revisions.Wait, f.l.git.revisions.Quick = time.Minute, time.Minute
+}
 
 func newRevisionFixture(t *testing.T) (*fixture, string) {
 	t.Helper()

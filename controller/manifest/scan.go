@@ -12,27 +12,28 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/dual-dev/dual-reconciler/controller/hostpath"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// listing is what the directory holds at one moment.
+// listing is the content of the directory at one moment.
 type listing struct {
 	// files of manifest names, sorted by rel.
 	files []entry
 	dirs  []directory
-	// faults are directories, or links that could lead to one, that could not be looked into. Sorted by rel.
+	// faults are directories, or symlinks that may lead to one, that cannot be listed. Sorted by rel.
 	faults []fault
-	// vanished says that something was gone between two looks at it: this is no picture of one moment.
+	// vanished is set if something disappeared during the listing, so that it is not the state of one moment.
 	vanished bool
 }
 
 type entry struct {
-	// rel is slash-separated and relative to the root, abs as the file was reached.
+	// rel is slash-separated and relative to the root. abs is the path by which the file was reached.
 	rel, abs string
-	st       stamp
+	st       stat.Stamp
 	link     bool
 	// dir is the index of its directory in the listing.
 	dir int
-	// err says why the file cannot be read, such as a dangling symlink.
+	// err is set if the file cannot be read, for example because it is a dangling symlink.
 	err error
 }
 
@@ -40,8 +41,8 @@ type directory struct {
 	rel, abs string
 	// real is abs without symlinks.
 	real string
-	st   stamp
-	// repository says that a .git is in it.
+	st   stat.Stamp
+	// repository is set if it contains .git.
 	repository bool
 }
 
@@ -49,35 +50,35 @@ type fault struct{ rel, message string }
 
 var (
 	errDangling     = errors.New("the symlink's target does not exist")
-	errNotRegular   = errors.New("this is no regular file")
-	errNotDirectory = errors.New("this is no directory")
+	errNotRegular   = errors.New("this is not a regular file")
+	errNotDirectory = errors.New("this is not a directory")
 )
 
-// scan lists the manifests under root. It errs only where root itself cannot be listed.
+// scan lists the manifests under root. It fails only if root itself cannot be listed.
 func scan(root string) (*listing, error) {
-	st, err := statPath(root)
+	st, err := stat.Path(root)
 	if err != nil {
 		return nil, err
 	}
-	if !st.isDir() {
+	if !st.IsDir() {
 		return nil, errNotDirectory
 	}
-	w := &walker{listing: &listing{}, visited: map[fileID]bool{}, real: map[fileID]bool{}}
+	w := &walker{listing: &listing{}, visited: map[stat.ID]bool{}, real: map[stat.ID]bool{}}
 	resolved := hostpath.Resolve(root)
-	// A link to an ancestor of the root contains the root: it is a loop.
+	// A symlink to an ancestor of the root contains the root: it is a loop.
 	for dir := filepath.Dir(resolved); ; dir = filepath.Dir(dir) {
-		if st, err := statPath(dir); err == nil {
-			w.visited[st.id] = true
+		if st, err := stat.Path(dir); err == nil {
+			w.visited[st.ID] = true
 		}
 		if dir == filepath.Dir(dir) {
 			break
 		}
 	}
-	delete(w.visited, st.id)
+	delete(w.visited, st.ID)
 	if err := w.walk(directory{rel: "", abs: root, real: resolved, st: st}); err != nil {
 		return nil, err
 	}
-	// Links come last, so that a directory that is reached twice goes by its real name.
+	// Symlinks come last, so that a directory that is reached twice has its real name.
 	for len(w.links) > 0 {
 		d := w.links[0]
 		w.links = w.links[1:]
@@ -92,30 +93,30 @@ func scan(root string) (*listing, error) {
 
 type walker struct {
 	*listing
-	visited map[fileID]bool
-	// real are the files that were reached without following a link of their own.
-	real  map[fileID]bool
+	visited map[stat.ID]bool
+	// real are the files that are not symlinks themselves.
+	real  map[stat.ID]bool
 	links []directory
 }
 
 func (w *walker) fault(rel string, err error) {
-	w.faults = append(w.faults, fault{rel: rel, message: cause(err).Error()})
+	w.faults = append(w.faults, fault{rel: rel, message: stat.Cause(err).Error()})
 }
 
 func (w *walker) walk(d directory) error {
-	if w.visited[d.st.id] {
+	if w.visited[d.st.ID] {
 		return nil
 	}
-	w.visited[d.st.id] = true
+	w.visited[d.st.ID] = true
 	f, err := os.Open(d.abs)
 	if err != nil {
 		return err
 	}
 	names, err := f.ReadDir(-1)
-	if st, statErr := statFD(f.Fd()); statErr != nil || st.id != d.st.id {
-		w.vanished = true // Another directory took its place since it was looked at.
+	if st, statErr := stat.FD(f.Fd()); statErr != nil || st.ID != d.st.ID {
+		w.vanished = true // Another directory took its place.
 	}
-	_ = f.Close() // Nothing was written.
+	_ = f.Close()
 	if err != nil {
 		return err
 	}
@@ -136,45 +137,45 @@ func (w *walker) walk(d directory) error {
 func (w *walker) visit(d directory, at int, e fs.DirEntry) {
 	name := e.Name()
 	f := entry{rel: path.Join(d.rel, name), abs: d.abs + "/" + name, link: e.Type()&fs.ModeSymlink != 0, dir: at}
-	f.st, f.err = statPath(f.abs)
+	f.st, f.err = stat.Path(f.abs)
 	switch {
-	case f.err == nil && f.st.isDir():
+	case f.err == nil && f.st.IsDir():
 		sub := directory{rel: f.rel, abs: f.abs, real: d.real + "/" + name, st: f.st}
 		if f.link {
 			w.links = append(w.links, sub)
-		} else if err := w.walk(sub); absent(err) {
+		} else if err := w.walk(sub); stat.Absent(err) {
 			w.vanished = true
 		} else if err != nil {
 			w.fault(f.rel, err)
 		}
 		return
-	case absent(f.err) && !f.link:
+	case stat.Absent(f.err) && !f.link:
 		w.vanished = true
 		return
-	case absent(f.err):
-		if _, err := os.Lstat(f.abs); absent(err) {
+	case stat.Absent(f.err):
+		if _, err := os.Lstat(f.abs); stat.Absent(err) {
 			w.vanished = true
 			return
 		}
 		f.err = errDangling
-	case f.err == nil && !f.st.isRegular():
+	case f.err == nil && !f.st.IsRegular():
 		f.err = errNotRegular
 	}
 	switch {
 	case manifestName(name):
 		if f.err == nil && !f.link {
-			w.real[f.st.id] = true
+			w.real[f.st.ID] = true
 		}
 		w.files = append(w.files, f)
 	case f.link && errors.Is(f.err, errDangling) && filepath.Ext(name) == "":
-		// It may be a directory of manifests whose file system is not mounted now.
+		// It may be a directory of manifests whose file system is not mounted.
 		w.fault(f.rel, f.err)
 	case f.err != nil && !errors.Is(f.err, errDangling) && !errors.Is(f.err, errNotRegular) && !errors.Is(f.err, unix.ELOOP):
 		w.fault(f.rel, f.err)
 	}
 }
 
-// finish sorts, and drops links to files that are in the tree under another name already.
+// finish sorts the listing, and drops symlinks to files that are also in the tree under another name.
 func (w *walker) finish() {
 	slices.SortFunc(w.files, func(a, b entry) int { return strings.Compare(a.rel, b.rel) })
 	slices.SortFunc(w.faults, func(a, b fault) int { return strings.Compare(a.rel, b.rel) })
@@ -182,26 +183,21 @@ func (w *walker) finish() {
 		if f.err != nil || !f.link {
 			return false
 		}
-		seen := w.real[f.st.id]
-		w.real[f.st.id] = true
+		seen := w.real[f.st.ID]
+		w.real[f.st.ID] = true
 		return seen
 	})
 }
 
-// stands says whether no directory changed since it was listed.
+// stands reports whether no directory has changed since it was listed.
 func (l *listing) stands() bool {
 	if l.vanished {
 		return false
 	}
 	for _, d := range l.dirs {
-		if st, err := statPath(d.abs); err != nil || st != d.st {
+		if st, err := stat.Path(d.abs); err != nil || st != d.st {
 			return false
 		}
 	}
 	return true
-}
-
-// below says whether rel is dir or in it. The root's rel is empty.
-func below(rel, dir string) bool {
-	return dir == "" || rel == dir || strings.HasPrefix(rel, dir+"/")
 }

@@ -1,5 +1,3 @@
-// Package manifest turns a directory of manifests into Snapshots: what should be, every fault, and whether anything may be
-// concluded from what is absent. It only ever reads.
 package manifest
 
 import (
@@ -14,25 +12,24 @@ import (
 type Snapshot struct {
 	// Dir is the absolute path of the directory.
 	Dir string
-	// Began is when the read began, Time when it was over.
+	// Began is when the read began, Time when it ended.
 	Began, Time time.Time
-	// Workspaces in force by name: the manifests' of now, and the last good ones of documents that are broken now.
+	// Workspaces by name: those of the current manifests, and the last valid state of those whose document is invalid now.
 	Workspaces map[string]*Workspace
-	// Problems are all faults, in the order of files and lines. They include faults that name no workspace.
+	// Problems are all faults, in the order of files and lines, including those that concern no known workspace.
 	Problems []Problem
-	// Holds say why no workspace may be removed on the word of this snapshot. Empty where absence means absence.
+	// Holds are the reasons why no workspace may be removed because it is absent from this snapshot.
 	Holds []Hold
-	// Unsettled are files that are not believed yet.
+	// Unsettled are files whose content is not accepted yet.
 	Unsettled []Unsettled
-	// RetryAfter says after what time the directory should be read again at the latest, even where no event comes; 0 where
-	// nothing is waited for.
+	// RetryAfter is when the directory must be read again even without an event; 0 if there is no reason to.
 	RetryAfter time.Duration
 	// Identity is the directory that last held a manifest, in an opaque form that survives restarts of the controller:
-	// persist it and give it to WithKnownIdentity. Empty where no manifest was ever seen.
+	// persist it and pass it to WithKnownIdentity. It is empty if no workspace was ever read.
 	Identity string
 }
 
-// Workspace is one workspace in force.
+// Workspace is the effective state of one workspace.
 type Workspace struct {
 	Name string
 	// File is the slash-separated path in the directory; Line is where the document starts, from 1.
@@ -40,54 +37,54 @@ type Workspace struct {
 	Line int
 	// Labels and Annotations are the manifest's.
 	Labels, Annotations map[string]string
-	// Spec is as written, with absolute host paths: defaults are the reader's, so that a later release may change one
-	// without changing what was recorded. The zero Spec (no image) where nothing valid was ever read under
-	// this name: then Problem says why.
+	// Spec is as written, with absolute host paths. The reader applies defaults, so that a later release can change one without
+	// changing recorded specs. It is the zero Spec (no image) if nothing valid was ever read under this name; Problem is then
+	// the reason.
 	Spec v1alpha1.WorkspaceSpec
 	// Env is the container's environment as NAME=value: envFrom first, then env, each name once, in order of first appearance.
 	Env []string
-	// EnvFromHash is sha256:… over what came from env files, or empty where none did.
+	// EnvFromHash is sha256:… of the variables from env files; empty if there are none.
 	EnvFromHash string
-	// Missing are host paths (source, bind mounts, env files) that do not exist now, and env files that somebody is still
-	// writing and nobody has read before. The workspace waits for them.
+	// Missing are host paths (source, bind mounts, env files) that do not exist, and env files whose first content is still being
+	// written. The workspace waits for them.
 	Missing []string
-	// Outside are the host paths (source, bind mounts, env files) outside of Tree, which is the manifest's own: the git work tree that
-	// the file is in, or else the directory of the manifests.
+	// Outside are the host paths (source, bind mounts, env files) outside of Tree: the git work tree that contains the file, or the
+	// directory of the manifests.
 	Outside []HostPath
 	Tree    string
-	// Written are the real paths of the file: who can write below one of them decides what the manifest says.
+	// Written are the real paths of the file. A process that can write below one of them can change the manifest.
 	Written []string
-	// Hosts are the sources of binds, absolute, each with the identity at which it was checked; see package hostfile. Empty where
-	// there is nothing.
+	// Hosts maps each absolute source of a bind mount to the identity that was checked; see package hostfile. The identity is empty
+	// if the path does not exist.
 	Hosts map[string]string
-	// GitDirectory is what the source needs where it is a linked work tree, GitRefused why it cannot have it.
+	// GitDirectory is what the source needs if it is a linked work tree. GitRefused is why it cannot be mounted.
 	GitDirectory *specdiff.GitDirectory
 	GitRefused   string
-	// Revision is that of File at which this state was read: of the last good one while the document is broken. nil where the
-	// file is in no git work tree, or git does not say (yet).
+	// Revision is the revision of File at which this state was read. It is nil if the file is in no git work tree, or git has not
+	// answered.
 	Revision *v1alpha1.Revision
-	// Problem is set while the document of this workspace is broken, or another document claims its name. The rest is
-	// then the last good state.
+	// Problem is set while the document of this workspace is invalid, or another document defines the same name. The other fields
+	// are then the last valid state.
 	Problem *Problem
 }
 
 // Problem is a fault in the manifests.
 type Problem struct {
 	decode.Fault
-	// Workspace that it concerns, where it could be told.
+	// Workspace that it concerns, if known.
 	Workspace string `json:"workspace,omitempty"`
 	// Reason is the condition's: InvalidManifest or DuplicateName; or ReasonNotAWorkspace.
 	Reason string `json:"reason"`
 }
 
-// ReasonNotAWorkspace is the reason of a problem that is only a note: the document is another tool's, no workspace waits for it,
-// and no removal does.
+// ReasonNotAWorkspace is the reason of a problem that is only a note: the document belongs to another tool, and neither a
+// workspace nor a removal waits for it.
 const ReasonNotAWorkspace = "NotAWorkspace"
 
-// Note says that nothing is wrong with any workspace.
+// Note reports whether the problem concerns no workspace.
 func (p Problem) Note() bool { return p.Reason == ReasonNotAWorkspace }
 
-// HoldReason says in one word why removals wait.
+// HoldReason classifies why removals wait.
 type HoldReason string
 
 // The reasons to hold removals.
@@ -103,7 +100,7 @@ const (
 	HoldMoved        HoldReason = "ReplacedWhileRead"
 )
 
-// HoldReasons are all reasons to hold removals.
+// HoldReasons returns all reasons to hold removals.
 func HoldReasons() []HoldReason {
 	return []HoldReason{
 		HoldMissing, HoldUnreadable, HoldEmpty, HoldUnparsable, HoldHalfWritten, HoldGitOperation, HoldNoneLeft, HoldFileSystem,
@@ -114,8 +111,8 @@ func HoldReasons() []HoldReason {
 // Hold is one reason why removals wait.
 type Hold struct {
 	Reason HoldReason `json:"reason"`
-	// Message says what to do about it.
+	// Message describes the reason and how to end it.
 	Message string `json:"message"`
-	// Path is the file or directory, absolute, that the hold ends with, where it is one of git's.
+	// Path is the absolute path of the file or directory whose removal ends the hold, if it is one of git's.
 	Path string `json:"path,omitempty"`
 }

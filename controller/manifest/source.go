@@ -96,7 +96,7 @@ func (s *Source) wait(ctx context.Context, w *watcher, due time.Time, pending *d
 		return true
 	case <-timer.C():
 		return true
-	case <-s.loader.revisions.late:
+	case <-s.loader.git.late():
 		return true
 	case e, ok := <-w.events:
 		if ok && w.relevant(e, permissions) {

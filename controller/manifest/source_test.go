@@ -12,6 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 	"k8s.io/utils/clock"
 	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
 // following is a source at work on a fixture's directory.
@@ -144,7 +146,7 @@ func (f *fixture) followFake(addErr error) *fakeEvents {
 	f.l.log = slog.New(slog.DiscardHandler)
 	fl.s = NewSource(f.l, withSourceClock(fe.clock))
 	fl.s.newWatcher = func(log *slog.Logger) *watcher {
-		return &watcher{fs: &fakeNotifier{err: addErr}, events: fe.events, errors: fe.errors, log: log, on: map[string]fileID{}}
+		return &watcher{fs: &fakeNotifier{err: addErr}, events: fe.events, errors: fe.errors, log: log, on: map[string]stat.ID{}}
 	}
 	fe.following = fl
 	fl.run()

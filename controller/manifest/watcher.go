@@ -7,9 +7,11 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 	"golang.org/x/sys/unix"
+
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// notifier is what is used of fsnotify.
+// notifier is the part of fsnotify that is used.
 type notifier interface {
 	Add(path string) error
 	Remove(path string) error
@@ -17,22 +19,22 @@ type notifier interface {
 	Close() error
 }
 
-// watcher keeps fsnotify's watches on the directories of a watchSet. It belongs to one goroutine.
+// watcher maintains fsnotify's watches on the directories of a watchSet. One goroutine uses it.
 type watcher struct {
-	// fs is nil, and so are its channels, where this system gives us no watches at all.
+	// fs and its channels are nil if the system provides no watches at all.
 	fs     notifier
 	events <-chan fsnotify.Event
 	errors <-chan error
 	log    *slog.Logger
 	set    *watchSet
-	// on is what each watched path was when the watch was set: another directory of that name needs another watch.
-	on map[string]fileID
-	// blind says that some directory is not watched for want of watches.
-	blind, told bool
+	// on is the directory at each watched path when the watch was set. Another directory at that path needs another watch.
+	on map[string]stat.ID
+	// blind is set if a directory is not watched because the system has no more watches, logged if that was logged.
+	blind, logged bool
 }
 
 func newWatcher(log *slog.Logger) *watcher {
-	w := &watcher{log: log, on: map[string]fileID{}, set: &watchSet{}}
+	w := &watcher{log: log, on: map[string]stat.ID{}, set: &watchSet{}}
 	fs, err := fsnotify.NewWatcher()
 	if err != nil {
 		w.lost(err)
@@ -44,8 +46,8 @@ func newWatcher(log *slog.Logger) *watcher {
 
 func (w *watcher) lost(err error) {
 	w.blind = true
-	if !w.told {
-		w.told = true
+	if !w.logged {
+		w.logged = true
 		w.log.Warn("watch manifests: reading the directory every few seconds instead, because the system gives no more watches "+
 			"(on Linux raise fs.inotify.max_user_watches and max_user_instances)", "error", err)
 	}
@@ -53,12 +55,12 @@ func (w *watcher) lost(err error) {
 
 func (w *watcher) close() {
 	if w.fs != nil {
-		_ = w.fs.Close() // Nothing can be done about it, and nothing is lost.
+		_ = w.fs.Close()
 	}
 }
 
-// sync watches what is in set and nothing else. It reports whether a watch was added: what happened there since the last
-// read was not seen.
+// sync watches exactly the directories in set. It reports whether it added a watch: a change there since the last read caused no
+// event.
 func (w *watcher) sync(set *watchSet) bool {
 	w.set = set
 	if w.fs == nil {
@@ -71,23 +73,23 @@ func (w *watcher) sync(set *watchSet) bool {
 	w.blind = false
 	added := false
 	for path := range set.dirs {
-		st, err := statPath(path)
+		st, err := stat.Path(path)
 		id, watched := w.on[path]
-		if err == nil && st.isDir() && watched && id == st.id && alive[path] {
+		if err == nil && st.IsDir() && watched && id == st.ID && alive[path] {
 			continue
 		}
 		w.drop(path)
-		if err != nil || !st.isDir() {
+		if err != nil || !st.IsDir() {
 			continue
 		}
 		switch err := w.fs.Add(path); {
 		case err == nil:
-			w.on[path] = st.id
+			w.on[path] = st.ID
 			added = true
 		case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
 			w.lost(err)
 		default:
-			// It is gone, or not ours to read: then the loader says so.
+			// It is gone, or cannot be read. The loader reports that.
 		}
 	}
 	for path := range w.on {
@@ -96,7 +98,7 @@ func (w *watcher) sync(set *watchSet) bool {
 		}
 	}
 	if !w.blind {
-		w.told = false
+		w.logged = false
 	}
 	return added
 }
@@ -108,7 +110,7 @@ func (w *watcher) drop(path string) {
 	}
 }
 
-// relevant says whether an event may be news. In doubt it is: a read that finds nothing is cheap.
+// relevant reports whether an event can concern the loader. If unsure it returns true: a read without a change is cheap.
 func (w *watcher) relevant(e fsnotify.Event, permissions bool) bool {
 	if e.Op == fsnotify.Chmod && !permissions {
 		return false

@@ -85,7 +85,7 @@ func TestGitDirectory(t *testing.T) {
 		"link":      {},
 		"absent":    {},
 	} {
-		got, refused := l.gitDirectory(at(source), nil)
+		got, refused := l.resolver.gitDirectory(at(source), nil)
 		if (got == nil) != (want.source == "") || got != nil && *got != (specdiff.GitDirectory{Source: want.source, Target: want.target}) {
 			t.Errorf("%s: %+v, want %+v", source, got, want)
 		}
@@ -94,11 +94,11 @@ func TestGitDirectory(t *testing.T) {
 		}
 	}
 	declared := []v1alpha1.Mount{{Type: v1alpha1.MountBind, Source: at("repo"), Target: at("repo") + "/"}}
-	if got, refused := l.gitDirectory(at("wt"), declared); got != nil || refused != "" {
+	if got, refused := l.resolver.gitDirectory(at("wt"), declared); got != nil || refused != "" {
 		t.Errorf("where the manifest says what is mounted: %+v, %s", got, refused)
 	}
 	sockets := NewLoader(root, WithEngineSockets([]string{at("repo/.git/engine.sock")}))
-	if got, refused := sockets.gitDirectory(at("wt"), nil); got != nil || !strings.Contains(refused, "socket") {
+	if got, refused := sockets.resolver.gitDirectory(at("wt"), nil); got != nil || !strings.Contains(refused, "socket") {
 		t.Errorf("a repository with the engine's socket: %+v, %s", got, refused)
 	}
 }

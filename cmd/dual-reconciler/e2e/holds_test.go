@@ -17,9 +17,9 @@ func TestDirectoryHolds(t *testing.T) {
 		says string
 	}{
 		{"missing", func(*bench) error { return nil }, "is missing"},
-		{"file", func(b *bench) error { return os.WriteFile(b.Dir, []byte("not a directory\n"), 0o644) }, "no directory"},
+		{"file", func(b *bench) error { return os.WriteFile(b.Dir, []byte("not a directory\n"), 0o644) }, "not a directory"},
 		{"loop", func(b *bench) error { return os.Symlink("manifests", b.Dir) }, "too many levels of symbolic links"},
-		{"empty", func(b *bench) error { return os.Mkdir(b.Dir, 0o755) }, "is empty and not the directory that held the manifests"},
+		{"empty", func(b *bench) error { return os.Mkdir(b.Dir, 0o755) }, "is empty and is not the directory that held the manifests"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
@@ -74,7 +74,7 @@ func TestDirectoryMovedOn(t *testing.T) {
 	if err := os.Mkdir(b.Dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	loop.WaitLog("is empty and not the directory that held the manifests")
+	loop.WaitLog("is empty and is not the directory that held the manifests")
 	b.Stays("while it is empty", before)
 	b.Write("a.yaml", b.sleeper("a"))
 	// From now on the new directory is believed, so what is not in it is not wanted.

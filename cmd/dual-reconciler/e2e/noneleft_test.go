@@ -31,13 +31,13 @@ func TestNoneLeft(t *testing.T) {
 	b.Apply(0)
 	b.clear()
 	b.Write("values.yaml", "replicas: 3\n")
-	loop.WaitLog("leaves no workspace of")
+	loop.WaitLog("has none of the workspaces")
 	b.Stays("while the directory is empty", before)
 	b.Shows("a", "Held", "--allow-empty", "dual-reconciler down")
 
 	// One file after the other, as a program renders them.
 	b.Write("b.yaml", b.sleeper("b"))
-	loop.WaitLog("has stood still for")
+	loop.WaitLog("has not changed for")
 	b.Stays("while only one is back", before)
 	b.Write("a.yaml", b.sleeper("a"))
 	b.Shows("a", "Running")
@@ -57,7 +57,7 @@ func TestNoneLeft(t *testing.T) {
 		t.Errorf("diff --allow-empty: %+v", r)
 	}
 	loop = b.Run(quick...)
-	loop.WaitLog("leaves no workspace of")
+	loop.WaitLog("has none of the workspaces")
 	b.Stays("in the next controller", before)
 	// The word is given to the controller that runs.
 	b.Do("apply", "--allow-empty")

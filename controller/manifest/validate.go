@@ -6,26 +6,26 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// Checked is the outcome of Check.
+// Checked is the result of Check.
 type Checked struct {
-	// Workspaces that are valid.
+	// Workspaces is the number of valid workspaces.
 	Workspaces int
 	Problems   []Problem
-	// Asking are those of them that name host paths outside of their own trees.
+	// Asking are the valid workspaces that name host paths outside of their own trees.
 	Asking []*Workspace
 }
 
-// Check reads one file, or a directory as a Loader does, and reports all faults; their files are named as path is. A file is
-// checked in its directory: what it shares a name with there is a fault. It waits for files that are being written, and says so
-// by waiting; what was not believed then is a fault, too.
+// Check reads one file, or a directory as a Loader does, and reports all faults, with files named relative to the same directory
+// as path. It checks a file together with its directory, because a name that another file also defines is a fault. Check waits
+// for files that are being written, and calls waiting while it waits. A file that is still not accepted then is a fault, too.
 func Check(ctx context.Context, path string, waiting func(Unsettled), opts ...Option) Checked {
 	info, err := os.Stat(path)
 	if err != nil {
-		return Checked{Problems: []Problem{invalid(decode.Fault{File: path, Message: cause(err).Error()})}}
+		return Checked{Problems: []Problem{*invalid(decode.Fault{File: path, Message: stat.Cause(err).Error()}, "")}}
 	}
 	dir, only := path, ""
 	if !info.IsDir() {
@@ -59,16 +59,16 @@ func Check(ctx context.Context, path string, waiting func(Unsettled), opts ...Op
 		if only != "" && u.File != only {
 			continue
 		}
-		c.Problems = append(c.Problems, invalid(decode.Fault{File: filepath.Join(dir, u.File), Message: "not checked, " + u.Why}))
+		c.Problems = append(c.Problems, *invalid(decode.Fault{File: filepath.Join(dir, u.File), Message: "not checked, " + u.Why}, ""))
 	}
 	return c
 }
 
-// checkOther checks a file that no loader would read for its name: somebody asked for it.
+// checkOther checks a file that a loader ignores because of its name. The user named it explicitly.
 func checkOther(path string) Checked {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return Checked{Problems: []Problem{invalid(decode.Fault{File: path, Message: cause(err).Error()})}}
+		return Checked{Problems: []Problem{*invalid(decode.Fault{File: path, Message: stat.Cause(err).Error()}, "")}}
 	}
 	var c Checked
 	docs, faults := decode.File(path, data)
@@ -79,11 +79,7 @@ func checkOther(path string) Checked {
 		faults = append(faults, d.Faults...)
 	}
 	for _, f := range faults {
-		c.Problems = append(c.Problems, invalid(f))
+		c.Problems = append(c.Problems, *invalid(f, ""))
 	}
 	return c
-}
-
-func invalid(e decode.Fault) Problem {
-	return Problem{Fault: e, Reason: v1alpha1.ReasonInvalidManifest}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func several(f *fixture) {
+func writeThree(f *fixture) {
 	f.write("a.yaml", doc("a", "img"))
 	f.write("b.yaml", doc("b", "img"))
 	f.write("c.yaml", doc("c", "img"))
@@ -26,7 +26,7 @@ func (f *fixture) removeAll() {
 // TestNoneLeftHoldsThemAll is rm -rf manifests/* && render, with a pause between, and between the files that are rendered.
 func TestNoneLeftHoldsThemAll(t *testing.T) {
 	f := newFixture(t)
-	several(f)
+	writeThree(f)
 	f.want("a=img b=img c=img")
 	f.removeAll()
 	s := f.want("", HoldNoneLeft)
@@ -38,14 +38,14 @@ func TestNoneLeftHoldsThemAll(t *testing.T) {
 	f.pass(time.Hour)
 	f.want("", HoldNoneLeft)
 	f.write("a.yaml", doc("a", "img"))
-	if s := f.want("a=img", HoldNoneLeft); s.RetryAfter != comeback {
+	if s := f.want("a=img", HoldNoneLeft); s.RetryAfter != stillness {
 		t.Errorf("retry after %v", s.RetryAfter)
 	}
-	f.pass(comeback - time.Second)
+	f.pass(stillness - time.Second)
 	f.want("a=img", HoldNoneLeft)
 	f.write("b.yaml", doc("b", "img"))
 	f.want("a=img b=img", HoldNoneLeft)
-	f.pass(comeback - time.Second)
+	f.pass(stillness - time.Second)
 	f.want("a=img b=img", HoldNoneLeft)
 	f.pass(time.Second)
 	f.want("a=img b=img")
@@ -58,7 +58,7 @@ func TestNoneLeftHoldsThemAll(t *testing.T) {
 
 func TestLastSingleOneMayGo(t *testing.T) {
 	f := newFixture(t)
-	several(f)
+	writeThree(f)
 	known := []string{"a", "b", "c"}
 	f.restart(WithKnown(func() []string { return known }))
 	f.want("a=img b=img c=img")
@@ -73,7 +73,7 @@ func TestLastSingleOneMayGo(t *testing.T) {
 	}
 	f.want("")
 	// Where the one before is not removed yet, both would go at once.
-	several(f)
+	writeThree(f)
 	known = []string{"a", "b", "c"}
 	f.want("a=img b=img c=img")
 	f.must(os.Remove(f.path("a.yaml")))
@@ -88,7 +88,7 @@ func TestLastSingleOneMayGo(t *testing.T) {
 
 func TestNoneLeftOverARestart(t *testing.T) {
 	f := newFixture(t)
-	several(f)
+	writeThree(f)
 	known := []string{"a", "b", "c"}
 	identity := f.want("a=img b=img c=img").Identity
 	f.removeAll()
@@ -107,7 +107,7 @@ func TestNoneLeftOverARestart(t *testing.T) {
 	f.want("")
 	f.want("")
 	// A person's word is about this emptiness, not about the next one.
-	several(f)
+	writeThree(f)
 	f.want("a=img b=img c=img")
 	f.removeAll()
 	f.want("", HoldNoneLeft)
@@ -116,18 +116,18 @@ func TestNoneLeftOverARestart(t *testing.T) {
 // TestOtherWorkspacesInTheirPlace is a checkout of a branch with other workspaces, or a rendering that begins with new ones.
 func TestOtherWorkspacesInTheirPlace(t *testing.T) {
 	f := newFixture(t)
-	several(f)
+	writeThree(f)
 	f.want("a=img b=img c=img")
 	f.removeAll()
 	f.write("new.yaml", doc("new", "img"))
 	f.want("new=img", HoldNoneLeft)
-	f.pass(comeback)
+	f.pass(stillness)
 	f.want("new=img")
 }
 
 func TestOtherToolsFilesAreNoWorkspaces(t *testing.T) {
 	f := newFixture(t)
-	several(f)
+	writeThree(f)
 	f.want("a=img b=img c=img")
 	f.removeAll()
 	f.write("z.yaml", doc("z", "img", "imge: x"))
@@ -136,7 +136,7 @@ func TestOtherToolsFilesAreNoWorkspaces(t *testing.T) {
 
 func TestOtherFileSystemHolds(t *testing.T) {
 	f := newFixture(t)
-	several(f)
+	writeThree(f)
 	identity := parseIdentity(f.want("a=img b=img c=img").Identity)
 	if identity.fs == "" {
 		t.Fatal("no file system")
@@ -170,14 +170,14 @@ func TestOtherFileSystemHolds(t *testing.T) {
 // TestDirectoryReplacedWhileItIsRead retargets the link to the directory in the middle of a read.
 func TestDirectoryReplacedWhileItIsRead(t *testing.T) {
 	f := newFixture(t)
-	several(f)
+	writeThree(f)
 	one, two := f.dir+".one", f.dir+".two"
 	f.must(os.Rename(f.dir, one))
 	f.must(os.Mkdir(two, 0o755))
 	f.must(os.WriteFile(filepath.Join(two, "a.yaml"), []byte(doc("a", "img")), 0o644))
 	f.must(os.Symlink(one, f.dir))
 	swap := func() {}
-	f.restart(WithInForce(func(string) string { return "" }), WithKnown(func() []string { return nil }))
+	f.restart(WithCurrentFile(func(string) string { return "" }), WithKnown(func() []string { return nil }))
 	f.want("a=img b=img c=img")
 	f.l.during = func() { swap() }
 	swap = func() {

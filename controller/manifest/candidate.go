@@ -6,34 +6,35 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/hostfile"
 	"github.com/dual-dev/dual-reconciler/controller/manifest/decode"
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// claim is one document's claim to a workspace's name.
-type claim struct {
+// candidate is one document that defines a workspace's name.
+type candidate struct {
 	name string
 	file *file
 	line int
-	// doc as written; nil where the document is invalid: then fault says why.
+	// doc as written. It is nil if the document is invalid; fault is then the reason.
 	doc   *v1alpha1.Workspace
 	fault *decode.Fault
 	// places of the fields of doc that name host paths, for faults that only the host shows.
 	places map[string]at
-	// weak claims are of documents that are no longer there to see, in a file of which a part hides what it defines. They
-	// yield to any other.
+	// weak is set if the document is no longer visible because a fault hides what the file defines. Any other candidate for the
+	// name takes precedence.
 	weak bool
 
-	// ws is what doc means with the host as it is now; nil where it means nothing valid: then refused says why.
+	// ws is doc with the current state of the host. It is nil if that is not valid; refused is then the reason.
 	ws       *Workspace
 	refused  *decode.Fault
 	resolved bool
 	hosts    []hostPath
-	// git is what there was of the source's .git file.
-	git  stamp
+	// git is the stamp of the source's .git file.
+	git  stat.Stamp
 	envs []envUse
 }
 
-// problem is why the claim is not in force as it is written; nil where it is.
-func (c *claim) problem() *decode.Fault {
+// problem returns why the candidate is not effective as written; nil if it is.
+func (c *candidate) problem() *decode.Fault {
 	if c.fault != nil {
 		return c.fault
 	}
@@ -43,7 +44,8 @@ func (c *claim) problem() *decode.Fault {
 // at is a line and a column, from 1.
 type at struct{ line, column int }
 
-// hostPlaces keeps of a document's places only those that may be asked for, because there may be thousands of documents.
+// hostPlaces returns the places of a document that can be needed later. It is a small part, because there may be thousands of
+// documents.
 func hostPlaces(d decode.Document) map[string]at {
 	places := map[string]at{}
 	keep := func(p *field.Path) {
@@ -78,14 +80,15 @@ type hostPath struct {
 	hostfile.File
 }
 
-// envUse is an env file at the revision that was used.
+// envUse is an env file in the revision that was used.
 type envUse struct {
 	file     *envFile
 	revision int
 }
 
-// look says what is at the path now. A path that we may not look at exists: the engine sees more than we do.
-func (h hostPath) look() hostPath {
+// refreshed returns the path with the file that is there now. A path that cannot be inspected counts as existing, because the
+// engine may have more permissions.
+func (h hostPath) refreshed() hostPath {
 	h.File = hostfile.Host{}.Look(h.path)
 	return h
 }

@@ -1,4 +1,4 @@
-package manifest
+package gitrepo
 
 import (
 	"bytes"
@@ -6,28 +6,30 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+
+	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// unmerged knows the conflicts in the index of each repository. A conflict that git stash pop or git checkout -m leaves has
-// no other trace. Git itself is not asked: it would run the filters of the repository.
-type unmerged map[string]unmergedIn
+// Conflicts remembers the first conflict in the index of each repository. A conflict left by git stash pop or git checkout -m
+// has no other trace. Conflicts reads the index itself, because git would run the filters of the repository.
+type Conflicts map[string]conflict
 
-type unmergedIn struct {
-	index stamp
+type conflict struct {
+	index stat.Stamp
 	path  string
 }
 
-// maxIndex bounds what is read of an index; a larger one counts as without conflicts.
+// maxIndex limits the size of an index that is read, in bytes. A larger one counts as without conflicts.
 const maxIndex = 256 << 20
 
-// in returns the first path in conflict, empty where there is none or the index cannot be read.
-func (u unmerged) in(r repository) string {
-	index := filepath.Join(r.dir, "index")
-	st, err := statPath(index)
-	if err != nil || st.size > maxIndex {
+// first returns the first path in conflict. It returns the empty string if there is none or the index cannot be read.
+func (c Conflicts) first(r Repository) string {
+	index := filepath.Join(r.Dir, "index")
+	st, err := stat.Path(index)
+	if err != nil || st.Size > maxIndex {
 		return ""
 	}
-	if known, ok := u[r.dir]; ok && known.index == st {
+	if known, ok := c[r.Dir]; ok && known.index == st {
 		return known.path
 	}
 	data, err := os.ReadFile(index)
@@ -39,7 +41,7 @@ func (u unmerged) in(r repository) string {
 		hash = 32
 	}
 	path := firstUnmerged(data, hash)
-	u[r.dir] = unmergedIn{index: st, path: path}
+	c[r.Dir] = conflict{index: st, path: path}
 	return path
 }
 
@@ -48,7 +50,7 @@ var sha256Format = regexp.MustCompile(`(?im)^\s*objectformat\s*=\s*sha256\s*$`)
 // The layout of an index, see gitformat-index(5).
 const (
 	indexHeader = 12
-	// indexStat is what an entry has of stat(2), in front of the object's hash.
+	// indexStat is the length of the fields of stat(2) in an entry. The hash of the object follows.
 	indexStat     = 40
 	flagExtended  = 0x4000
 	maskStage     = 0x3000
@@ -56,7 +58,7 @@ const (
 	indexVersion4 = 4
 )
 
-// firstUnmerged returns the path of the first entry whose stage is not 0. It ends where it does not understand the index.
+// firstUnmerged returns the path of the first entry whose stage is not 0. It stops if it does not understand the index.
 func firstUnmerged(data []byte, hash int) string {
 	if len(data) < indexHeader || !bytes.HasPrefix(data, []byte("DIRC")) {
 		return ""
@@ -93,14 +95,15 @@ func firstUnmerged(data []byte, hash int) string {
 			return string(path)
 		}
 		if at += end + 1; version < indexVersion4 {
-			// From one to eight NULs make the entry's length a multiple of eight.
+			// One to eight NULs pad the entry to a multiple of eight bytes.
 			at = start + (at-1-start+indexPadding)/indexPadding*indexPadding
 		}
 	}
 	return ""
 }
 
-// offsetVarint decodes the number that version 4 puts before a path: as in a pack's offsets. n is 0 where there is none.
+// offsetVarint decodes the number in front of a path in version 4, which is encoded like the offsets in a pack. n is its length,
+// or 0 if there is no such number.
 func offsetVarint(data []byte) (value, n int) {
 	for i, b := range data {
 		if i == 4 {

@@ -1,4 +1,4 @@
-package manifest
+package gitrepo
 
 import (
 	"errors"
@@ -9,15 +9,15 @@ import (
 	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
-// treeStatus is what git says of the files in one work tree.
+// treeStatus is the output of git status for one work tree.
 type treeStatus struct {
 	// clean and dirty are the two revisions that a file can have; nil while the branch has no commit.
 	clean, dirty *v1alpha1.Revision
-	// differing are the paths that differ from the commit or are not in it. One that ends in / stands for all below.
+	// differing are the paths that differ from the commit or are not in it. A path that ends in / includes everything below it.
 	differing map[string]bool
 }
 
-// revisionOf is the revision of a file, by its slash-separated path in the work tree. No status, no revision.
+// revisionOf returns the revision of a file by its slash-separated path in the work tree; nil if s is nil.
 func (s *treeStatus) revisionOf(file string) *v1alpha1.Revision {
 	if s == nil {
 		return nil
@@ -33,7 +33,7 @@ func (s *treeStatus) revisionOf(file string) *v1alpha1.Revision {
 	return s.clean
 }
 
-var errNoCommitLine = errors.New("git names no commit")
+var errNoCommitLine = errors.New("git status names no commit")
 
 // parseStatus reads git status --porcelain=v2 --branch -z.
 func parseStatus(out string) (*treeStatus, error) {
@@ -42,7 +42,7 @@ func parseStatus(out string) (*treeStatus, error) {
 	origin := false
 	for line := range strings.SplitSeq(out, "\x00") {
 		if origin {
-			origin = false // Where a renamed file was is nobody's path now.
+			origin = false // The previous path of a renamed file.
 			continue
 		}
 		kind, rest, _ := strings.Cut(line, " ")
@@ -76,7 +76,7 @@ func parseStatus(out string) (*treeStatus, error) {
 	return s, nil
 }
 
-// differ notes the path that follows that many fields; a path may contain spaces.
+// differ records the path that follows the given number of fields. A path may contain spaces.
 func (s *treeStatus) differ(line string, fields int) {
 	if parts := strings.SplitN(line, " ", fields+1); len(parts) == fields+1 {
 		s.differing[parts[fields]] = true

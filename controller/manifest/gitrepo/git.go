@@ -1,4 +1,4 @@
-package manifest
+package gitrepo
 
 import (
 	"bytes"
@@ -15,29 +15,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	// gitTimeout ends a git that hangs.
-	gitTimeout = 5 * time.Second
-	// gitPatience is how long a read of the manifests waits for git at most; what git says later comes with a later read.
-	gitPatience = 200 * time.Millisecond
-	// gitQuick is how fast git must have been the last time for a read to wait for it at all: between a saved manifest and its
-	// running container there is no time for a git that is known to be slow.
-	gitQuick = 50 * time.Millisecond
-	// maxStatus bounds what is kept of git's answer, in bytes.
-	maxStatus = 8 << 20
-)
+// maxStatus limits the output of git that is kept, in bytes.
+const maxStatus = 8 << 20
 
-// statusArgs promise to only read: no refreshed index (its lock would hold our own removals, and a person's git), no file
-// system monitor, no hook, no fetch from a promisor. Untracked and ignored directories come as one line each.
+// statusArgs make git only read: no refreshed index (its lock would hold removals, and the user's git), no file system monitor, no
+// hook, no fetch from a promisor. Untracked and ignored directories are one line each.
 var statusArgs = []string{
 	"--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
 	"status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--untracked-files=normal", "--ignored=matching",
 	"--no-renames", "--ignore-submodules=all", "--",
 }
 
-// askGit asks for the status of paths in a work tree. git reads a directory of our making in place of the repository's own,
-// whose configuration and attributes can name programs: see shadow.
-func askGit(r repository, paths []string, timeout time.Duration) (*treeStatus, error) {
+// status runs git status for paths in the work tree. git reads a directory of our own instead of the repository's, whose
+// configuration and attributes can name programs: see shadow.
+func (r Repository) status(paths []string, timeout time.Duration) (*treeStatus, error) {
 	binary, err := exec.LookPath("git")
 	if err != nil {
 		return nil, err
@@ -50,10 +41,10 @@ func askGit(r repository, paths []string, timeout time.Duration) (*treeStatus, e
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, append(statusArgs[:len(statusArgs):len(statusArgs)], paths...)...)
-	cmd.Dir, cmd.Env = r.root, r.gitEnv(dir)
-	var out, complaint capped
-	cmd.Stdout, cmd.Stderr = &out, &complaint
-	// A group of its own: what git itself starts ends with it.
+	cmd.Dir, cmd.Env = r.Root, r.gitEnv(dir)
+	var out, stderr capped
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	// A process group of its own, so that the processes that git starts are killed too.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
 	cmd.WaitDelay = time.Second
@@ -61,18 +52,18 @@ func askGit(r repository, paths []string, timeout time.Duration) (*treeStatus, e
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("git status: no answer within %v", timeout)
 	case err != nil:
-		line, _, _ := strings.Cut(complaint.String(), "\n")
+		line, _, _ := strings.Cut(stderr.String(), "\n")
 		return nil, fmt.Errorf("git status: %w: %s", err, line)
 	}
 	return parseStatus(out.String())
 }
 
-// gitEnv is our environment without what would send git elsewhere or have it start a program.
-func (r repository) gitEnv(dir string) []string {
+// gitEnv returns our environment without the variables that make git use another repository or start a program.
+func (r Repository) gitEnv(dir string) []string {
 	env := []string{
 		"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1",
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_SYSTEM=" + os.DevNull, "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_ATTR_NOSYSTEM=1",
-		"GIT_DIR=" + dir, "GIT_WORK_TREE=" + r.root, "GIT_INDEX_FILE=" + filepath.Join(r.dir, "index"),
+		"GIT_DIR=" + dir, "GIT_WORK_TREE=" + r.Root, "GIT_INDEX_FILE=" + filepath.Join(r.Dir, "index"),
 		"GIT_OBJECT_DIRECTORY=" + filepath.Join(r.common(), "objects"),
 	}
 	for _, v := range os.Environ() {
@@ -84,14 +75,14 @@ func (r repository) gitEnv(dir string) []string {
 	return env
 }
 
-var errLongAnswer = errors.New("the answer is too long")
+var errLongOutput = errors.New("the output is too long")
 
-// capped refuses to grow without bounds.
+// capped is a buffer of at most maxStatus bytes.
 type capped struct{ bytes.Buffer }
 
 func (c *capped) Write(p []byte) (int, error) {
 	if c.Len()+len(p) > maxStatus {
-		return 0, errLongAnswer
+		return 0, errLongOutput
 	}
 	return c.Buffer.Write(p)
 }
