@@ -19,8 +19,8 @@ type candidate struct {
 	fault *decode.Fault
 	// places of the fields of doc that name host paths, for faults that only the host shows.
 	places map[string]at
-	// weak is set if the document is no longer visible because a fault hides what the file defines. Any other candidate for the
-	// name takes precedence.
+	// weak is set if the document is no longer visible because a fault hides what the file defines. Any other candidate
+	// for the name takes precedence.
 	weak bool
 
 	// ws is doc with the current state of the host. It is nil if that is not valid; refused is then the reason.
@@ -44,8 +44,8 @@ func (c *candidate) problem() *decode.Fault {
 // at is a line and a column, from 1.
 type at struct{ line, column int }
 
-// hostPlaces returns the places of a document that can be needed later. It is a small part, because there may be thousands of
-// documents.
+// hostPlaces returns the places of a document that can be needed later. It is a small part, because there may be
+// thousands of documents.
 func hostPlaces(d decode.Document) map[string]at {
 	places := map[string]at{}
 	keep := func(p *field.Path) {
@@ -86,8 +86,8 @@ type envUse struct {
 	revision int
 }
 
-// refreshed returns the path with the file that is there now. A path that cannot be inspected counts as existing, because the
-// engine may have more permissions.
+// refreshed returns the path with the file that is there now. A path that cannot be inspected counts as existing,
+// because the engine may have more permissions.
 func (h hostPath) refreshed() hostPath {
 	h.File = hostfile.Host{}.Look(h.path)
 	return h

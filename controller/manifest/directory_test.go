@@ -114,7 +114,7 @@ func TestFIFODoesNotHang(t *testing.T) {
 	}
 }
 
-// A person who vouches for an empty directory is believed, and so is it after a restart.
+// A directory that the user trusts is accepted although it is empty, also after a restart.
 func TestTrustedEmptyDirectory(t *testing.T) {
 	f := newFixture(t, WithKnownIdentity("1:2"))
 	f.want("", HoldEmpty)

@@ -10,7 +10,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-func TestDuplicateNeverFlipsTheSpecInForce(t *testing.T) {
+func TestDuplicateNeverFlipsTheEffectiveSpec(t *testing.T) {
 	f := newFixture(t)
 	f.write("b.yaml", doc("shop", "node:20"))
 	f.want("shop=node:20")
@@ -46,7 +46,7 @@ func TestDuplicateAfterRestart(t *testing.T) {
 	f.want("shop=node:22!DuplicateName")
 	f.write("b.yaml", "a: [\n")
 	f.restart(from("b.yaml"))
-	// The file in force is broken: nothing of another file may take its place.
+	// The current file is broken: no other file may take its place.
 	f.want("shop=!InvalidManifest", HoldUnparsable)
 	f.write("b.yaml", doc("shop", "node:22"))
 	f.want("shop=node:22!DuplicateName")
@@ -74,14 +74,15 @@ func TestRenamedFileIsNoChange(t *testing.T) {
 	if a.File != "a.yaml" || b.File != "z.yaml" {
 		t.Errorf("files %s, %s", a.File, b.File)
 	}
-	// Moved into another file that says the same: for a moment in both.
+	// Moved to another file with the same content, for a moment in both.
 	f.write("x.yaml", doc("x", "x")+"---\n"+doc("shop", "node:20"))
 	f.want("shop=node:20!DuplicateName x=x")
 	f.must(os.Remove(f.path("z.yaml")))
 	f.want("shop=node:20 x=x")
 }
 
-// The state is lost: the container says which of two documents is in force, and its spec more surely than its file.
+// The state is lost: the record of the container decides which of two documents is effective. Its spec takes precedence
+// over its file.
 func TestDuplicateIsDecidedByTheContainersRecord(t *testing.T) {
 	var r Recorded
 	var fault error

@@ -70,8 +70,9 @@ func (e *envFile) problem() *decode.Fault {
 	return e.fault
 }
 
-// parseEnv reads Docker's env-file format: lines of NAME=value with literal values, and # comments. It skips a NAME without =,
-// for which Docker takes the value from the environment: the controller's environment is not part of a manifest.
+// parseEnv reads Docker's env-file format: lines of NAME=value with literal values, and # comments. It skips a NAME
+// without =, for which Docker takes the value from the environment: the controller's environment is not part of a
+// manifest.
 func parseEnv(file, text string) ([]v1alpha1.EnvVar, *decode.Fault) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	var vars []v1alpha1.EnvVar
@@ -111,8 +112,9 @@ func parseEnv(file, text string) ([]v1alpha1.EnvVar, *decode.Fault) {
 	return vars, nil
 }
 
-// mergeEnv joins env files and env. Later files override earlier ones, and env overrides all. Each name keeps the position of
-// its first appearance. The hash covers the effective values from the files, without comments, order and overridden values.
+// mergeEnv joins env files and env. Later files override earlier ones, and env overrides all. Each name keeps the
+// position of its first appearance. The hash covers the effective values from the files, without comments, order and
+// overridden values.
 func mergeEnv(files [][]v1alpha1.EnvVar, env []v1alpha1.EnvVar) (list []string, hash string) {
 	var order []string
 	values := map[string]string{}

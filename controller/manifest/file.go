@@ -132,15 +132,17 @@ func withoutContent(text string) bool {
 	return true
 }
 
-// adopt makes the documents of a parsed file its candidates. defined are the workspaces that the file defined before. A document
-// of another tool can only hide one of those.
+// adopt makes the documents of a parsed file its candidates. defined are the workspaces that the file defined before. A
+// document of another tool can only hide one of those.
 func (f *file) adopt(docs []decode.Document, defined map[string]bool) {
 	var candidates []*candidate
 	var foreign []decode.Document
 	for i, d := range docs {
 		switch {
 		case len(d.Faults) == 0 && d.Workspace != nil:
-			candidates = append(candidates, &candidate{name: d.Name, file: f, line: d.Line, doc: d.Workspace, places: hostPlaces(d)})
+			candidates = append(candidates, &candidate{
+				name: d.Name, file: f, line: d.Line, doc: d.Workspace, places: hostPlaces(d),
+			})
 		case len(d.Faults) == 0:
 			// The document has neither a workspace nor a fault: it defines nothing.
 		case d.Foreign && !defined[d.Name]:
@@ -157,7 +159,9 @@ func (f *file) adopt(docs []decode.Document, defined map[string]bool) {
 		f.fault(d, false)
 	}
 	for _, d := range foreign {
-		hides := !nameable(d.Name) && slices.ContainsFunc(slices.Collect(maps.Keys(defined)), func(name string) bool { return !has(candidates, name) })
+		hides := !nameable(d.Name) && slices.ContainsFunc(slices.Collect(maps.Keys(defined)), func(name string) bool {
+			return !has(candidates, name)
+		})
 		f.fault(d, !hides)
 		if hides && f.hidden == nil {
 			f.hidden = &d.Faults[0]
@@ -186,14 +190,15 @@ func (f *file) fault(d decode.Document, foreign bool) {
 	}
 }
 
-// nameable reports whether name is valid for a workspace. A document with an invalid name may have a typing error in it, so the
-// absence of the correct name means nothing.
+// nameable reports whether name is valid for a workspace. A document with an invalid name may have a typing error in
+// it, so the absence of the correct name means nothing.
 func nameable(name string) bool {
 	return len(name) <= v1alpha1.MaxNameLength && len(validation.IsDNS1123Label(name)) == 0
 }
 
-// cutOff reports whether the text ends in the middle of a line. If its last document is also invalid, the file is probably the
-// result of a full disk or a killed editor: the name in that document may be incomplete, and further documents may be missing.
+// cutOff reports whether the text ends in the middle of a line. If its last document is also invalid, the file is
+// probably the result of a full disk or a killed editor: the name in that document may be incomplete, and further
+// documents may be missing.
 func (f *file) cutOff() bool { return f.format == formatYAML && !strings.HasSuffix(f.text, "\n") }
 
 func has(candidates []*candidate, name string) bool {
@@ -218,7 +223,8 @@ func (f *file) hold() (h Hold, ok bool) {
 		return wait(HoldHalfWritten, " is fixed, it ends in the middle of a line and more may be missing: "+
 			place(*f.hidden)+": "+f.hidden.Message)
 	case f.hidden != nil:
-		return wait(HoldUnparsable, " is fixed, a document in it has no readable name: "+place(*f.hidden)+": "+f.hidden.Message)
+		return wait(HoldUnparsable, " is fixed, a document in it has no readable name: "+
+			place(*f.hidden)+": "+f.hidden.Message)
 	}
 	return Hold{}, false
 }

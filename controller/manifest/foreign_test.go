@@ -48,7 +48,7 @@ func TestFileThatHeldAWorkspaceKeepsItsLastGood(t *testing.T) {
 	for name, text := range others {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
-			// The extension says how a file is read.
+			// The extension determines how a file is read.
 			file := "shop" + name[len(name)-5:]
 			f.write("blog.yaml", doc("blog", "ruby:3"))
 			f.write(file, "{apiVersion: dual.dev/v1alpha1, kind: Workspace, metadata: {name: shop}, spec: {image: 'node:20'}}\n")

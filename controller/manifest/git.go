@@ -80,8 +80,8 @@ func (g *gitState) holds() (holds []Hold, locked bool) {
 	return holds, locked
 }
 
-// revise brings the revisions of all complete files up to date, and reports whether one changed. A file that cannot be read, or
-// is being written, keeps the revision at which it was last read, as its workspaces keep their spec.
+// revise brings the revisions of all complete files up to date, and reports whether one changed. A file that cannot be
+// read, or is being written, keeps the revision at which it was last read, as its workspaces keep their spec.
 func (g *gitState) revise(t *tree) bool {
 	if g.revisions == nil {
 		return false
@@ -97,7 +97,9 @@ func (g *gitState) revise(t *tree) bool {
 			continue
 		}
 		d := t.listing.dirs[e.dir]
-		request := gitrepo.Request{File: &f.revision, Repository: repos[e.dir], Path: e.abs, Version: f.version, Stamp: f.seen}
+		request := gitrepo.Request{
+			File: &f.revision, Repository: repos[e.dir], Path: e.abs, Version: f.version, Stamp: f.seen,
+		}
 		switch {
 		case e.link:
 			f.target.follow(e)

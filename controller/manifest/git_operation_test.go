@@ -21,8 +21,8 @@ func gitHold(s *Snapshot) string {
 	return strings.Join(messages, "\n")
 }
 
-// newDivergedFixture is a repository with an index of the given version, whose branch feature has two commits more than main,
-// and main one more than feature.
+// newDivergedFixture is a repository with an index of the given version, whose branch feature has two commits more than
+// main, and main one more than feature.
 func newDivergedFixture(t *testing.T, version string) (*fixture, string) {
 	t.Helper()
 	return fromTemplate(t, "diverged-"+version, func(f *fixture, root string) {
@@ -43,7 +43,8 @@ func newDivergedFixture(t *testing.T, version string) (*fixture, string) {
 	})
 }
 
-// TestGitOperationHoldsBetweenItsSteps stops real operations where nothing but their traces says that they go on.
+// TestGitOperationHoldsBetweenItsSteps stops real operations between steps, where only files in the git directory show
+// them.
 func TestGitOperationHoldsBetweenItsSteps(t *testing.T) {
 	for _, tt := range []struct {
 		name string

@@ -15,8 +15,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-// gitDirectory returns the git directory that a source needs because it is a linked work tree, or why it cannot be mounted. It
-// returns neither if the source needs none.
+// gitDirectory returns the git directory that a source needs because it is a linked work tree, or why it cannot be
+// mounted. It returns neither if the source needs none.
 func (v *resolver) gitDirectory(source string, mounts []v1alpha1.Mount) (found *specdiff.GitDirectory, refused string) {
 	found, named, err := gitrepo.Linked(source)
 	if err == nil && found != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// stillness is how long the names in the manifests must remain the same before absence counts again after a directory without any
-// of the previous workspaces: a tool that renders manifests writes one file after the other.
+// stillness is how long the names in the manifests must remain the same before absence counts again after a directory
+// without any of the previous workspaces: a tool that renders manifests writes one file after the other.
 const stillness = 10 * time.Second
 
 // several is the number of workspaces that may not disappear at once without the user's confirmation. A single one may.
@@ -20,8 +20,8 @@ const several = 2
 type guard struct {
 	// identity is the directory that last had a workspace.
 	identity identity
-	// allowEmpty accepts every directory without a workspace. accepted accepts this directory, whatever was there before, until
-	// it has a workspace.
+	// allowEmpty accepts every directory without a workspace. accepted accepts this directory, whatever was there
+	// before, until it has a workspace.
 	allowEmpty, accepted bool
 	// trusted accepts the directory, but not that it lacks workspaces.
 	trusted bool
@@ -41,15 +41,18 @@ type noneLeft struct {
 
 // isReplacement reports whether an empty directory replaced the one that had the manifests.
 func (g *guard) isReplacement(t *tree) bool {
-	return len(t.listing.files) == 0 && len(t.listing.faults) == 0 && t.identity.id != g.identity.id && !g.accepted && !g.trusted
+	empty := len(t.listing.files) == 0 && len(t.listing.faults) == 0
+	return empty && t.identity.id != g.identity.id && !g.accepted && !g.trusted
 }
 
-// check returns the reasons to hold removals that concern the directory as a whole, and remembers the directory. before are the
-// workspaces that existed before the read.
+// check returns the reasons to hold removals that concern the directory as a whole, and remembers the directory. before
+// are the workspaces that existed before the read.
 func (g *guard) check(t *tree, m merged, before []string, r *reading) []Hold {
 	current := m.withSpec()
 	unavailable := t.err != nil || g.replaced
-	gone := slices.DeleteFunc(slices.Clone(before), func(name string) bool { return !unavailable && m.workspaces[name] != nil })
+	gone := slices.DeleteFunc(slices.Clone(before), func(name string) bool {
+		return !unavailable && m.workspaces[name] != nil
+	})
 	if t.err != nil {
 		g.remember(before, gone, current, r.now)
 		return g.directoryHolds(t)
@@ -62,7 +65,8 @@ func (g *guard) check(t *tree, m merged, before []string, r *reading) []Hold {
 	if g.trusted {
 		g.identity.id, g.identity.fs = t.identity.id, t.identity.fs
 	}
-	g.replaced = g.replaced || t.identity.id != g.identity.id && len(m.workspaces) == 0 && len(m.holds) == 0 && len(t.faults) == 0
+	empty := len(m.workspaces) == 0 && len(m.holds) == 0 && len(t.faults) == 0
+	g.replaced = g.replaced || empty && t.identity.id != g.identity.id
 	var holds []Hold
 	switch {
 	case g.replaced:
@@ -90,7 +94,8 @@ func (g *guard) directoryHolds(t *tree) []Hold {
 	}
 	switch {
 	case stat.Absent(t.err):
-		return hold(HoldMissing, "until "+t.dir+" is back: the directory of manifests is missing; to remove all workspaces run dual-reconciler down")
+		return hold(HoldMissing, "until "+t.dir+
+			" is back: the directory of manifests is missing; to remove all workspaces run dual-reconciler down")
 	case t.err != nil:
 		return hold(HoldUnreadable, "until "+t.dir+" can be read: "+stat.Cause(t.err).Error())
 	case g.replaced && g.identity.id == "":
@@ -102,7 +107,8 @@ func (g *guard) directoryHolds(t *tree) []Hold {
 			state = "has no workspace"
 		}
 		return hold(HoldEmpty, "because "+t.dir+" "+state+
-			" and is not the directory that held the manifests (is a file system not mounted?): put the manifests back; "+acceptHint)
+			" and is not the directory that held the manifests (is a file system not mounted?): put the manifests back; "+
+			acceptHint)
 	}
 	var holds []Hold
 	for _, x := range t.faults {
@@ -137,12 +143,13 @@ func (g *guard) noneLeftHold(dir string, before, gone, current []string, r *read
 		return nil
 	case len(current) == 0:
 		g.identity.noneLeft = true
-		return []Hold{{Reason: HoldNoneLeft, Message: "removals wait because " + dir + " has none of the workspaces " + list(g.none.names) +
-			": put the manifests back; " + acceptHint}}
+		return []Hold{{Reason: HoldNoneLeft, Message: "removals wait because " + dir + " has none of the workspaces " +
+			list(g.none.names) + ": put the manifests back; " + acceptHint}}
 	case wait > 0:
 		r.retryIn(wait)
 		return []Hold{{Reason: HoldNoneLeft, Message: fmt.Sprintf("removals wait until %s has not changed for %s, "+
-			"because it had none of the workspaces %s: put back the manifests that are still needed", dir, stillness, list(g.none.names))}}
+			"because it had none of the workspaces %s: put back the manifests that are still needed",
+			dir, stillness, list(g.none.names))}}
 	}
 	g.none = noneLeft{}
 	return nil

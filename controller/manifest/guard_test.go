@@ -23,7 +23,8 @@ func (f *fixture) removeAll() {
 	}
 }
 
-// TestNoneLeftHoldsThemAll is rm -rf manifests/* && render, with a pause between, and between the files that are rendered.
+// TestNoneLeftHoldsThemAll is rm -rf manifests/* && render, with a pause between, and between the files that are
+// rendered.
 func TestNoneLeftHoldsThemAll(t *testing.T) {
 	f := newFixture(t)
 	writeThree(f)
@@ -113,7 +114,8 @@ func TestNoneLeftOverARestart(t *testing.T) {
 	f.want("", HoldNoneLeft)
 }
 
-// TestOtherWorkspacesInTheirPlace is a checkout of a branch with other workspaces, or a rendering that begins with new ones.
+// TestOtherWorkspacesInTheirPlace is a checkout of a branch with other workspaces, or a rendering that begins with new
+// ones.
 func TestOtherWorkspacesInTheirPlace(t *testing.T) {
 	f := newFixture(t)
 	writeThree(f)

@@ -14,7 +14,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-func TestHalfWrittenFileIsNotBelieved(t *testing.T) {
+func TestHalfWrittenFileIsNotAccepted(t *testing.T) {
 	good := doc("shop", "node:20", "setup: pnpm install") + "---\n" + doc("blog", "ruby:3")
 	json := `{"apiVersion":"dual.dev/v1alpha1","kind":"Workspace","metadata":{"name":"shop"},"spec":{"image":"node:22"}}`
 	for _, tt := range []struct {
@@ -50,8 +50,8 @@ func TestHalfWrittenFileIsNotBelieved(t *testing.T) {
 	}
 }
 
-// What a full disk or a killed editor leaves: the name in the last document may be the first part of another, and documents
-// may be missing behind it. Where that document is valid, or the line is whole, there is no such doubt.
+// What a full disk or a killed editor leaves: the name in the last document may be the first part of another, and
+// documents may be missing behind it. Where that document is valid, or the line is whole, there is no such doubt.
 func TestCutOffFileHoldsRemovals(t *testing.T) {
 	good := doc("shop", "node:20") + "---\n" + doc("shop-web", "ruby:3") + "---\n" + doc("blog", "ruby:3")
 	head := doc("shop", "node:20") + "---\napiVersion: dual.dev/v1alpha1\nkind: Workspace\nmetadata:\n  name: shop-we"
@@ -110,7 +110,7 @@ func TestOldFileIsBelievedOnTheFirstRead(t *testing.T) {
 	f.want("shop=node:20")
 }
 
-func TestFileOpenForWritingIsNotBelieved(t *testing.T) {
+func TestFileOpenForWritingIsNotAccepted(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells whether a file is open for writing")
 	}

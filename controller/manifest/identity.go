@@ -9,8 +9,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// identity identifies a directory of manifests across restarts: device, inode and file system. noneLeft is set if removals wait
-// because the directory has none of the previous workspaces.
+// identity identifies a directory of manifests across restarts: device, inode and file system. noneLeft is set if
+// removals wait because the directory has none of the previous workspaces.
 type identity struct {
 	id, fs   string
 	noneLeft bool
@@ -41,8 +41,8 @@ func (i identity) otherFileSystem(now identity) bool {
 	return i.fs != "" && now.fs != "" && i.fs != now.fs
 }
 
-// identify returns the identity of the directory at path, whose stamp is st. The device number does not identify a file system,
-// because many get another number at each mount.
+// identify returns the identity of the directory at path, whose stamp is st. The device number does not identify a file
+// system, because many get another number at each mount.
 func identify(path string, st stat.Stamp) identity {
 	found := identity{id: st.ID.String(), fs: fmt.Sprintf("dev%d", st.ID.Dev)}
 	var fs unix.Statfs_t

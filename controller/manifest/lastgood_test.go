@@ -65,7 +65,7 @@ func TestInvalidDocumentHoldsItsOwnNameOnly(t *testing.T) {
 	if after.Workspaces["blog"] != before.Workspaces["blog"] {
 		t.Error("an unchanged workspace is another pointer")
 	}
-	// A name that never was good is told so, and has no spec to act on.
+	// A name that never was valid has a problem, and no spec.
 	f.write("b.yaml", doc("new", "x", "imge: x"))
 	f.want("blog=ruby:3 new=!InvalidManifest shop=node:20")
 	f.write("b.yaml", "a: [\n")

@@ -13,8 +13,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
-// Loader reads a directory of manifests into Snapshots. Between calls it remembers the last valid state of each file and of each
-// workspace, and it reads only changed files again. It is safe for concurrent use.
+// Loader reads a directory of manifests into Snapshots. Between calls it remembers the last valid state of each file
+// and of each workspace, and it reads only changed files again. It is safe for concurrent use.
 type Loader struct {
 	dir    string
 	clock  clock.PassiveClock
@@ -50,8 +50,8 @@ func NewLoader(dir string, opts ...Option) *Loader {
 	return l
 }
 
-// Load reads the directory. It never fails: the snapshot's Problems and Holds report what cannot be read. A workspace that did
-// not change since the last call is the same pointer.
+// Load reads the directory. It never fails: the snapshot's Problems and Holds report what cannot be read. A workspace
+// that did not change since the last call is the same pointer.
 func (l *Loader) Load() *Snapshot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,13 +78,14 @@ func (l *Loader) Load() *Snapshot {
 		holds[i].Message = printable.Line(holds[i].Message)
 	}
 	return &Snapshot{
-		Dir: l.dir, Began: r.now, Time: l.clock.Now(), Workspaces: l.merger.workspaces, Problems: l.merger.problems, Holds: holds,
+		Dir: l.dir, Began: r.now, Time: l.clock.Now(),
+		Workspaces: l.merger.workspaces, Problems: l.merger.problems, Holds: holds,
 		Unsettled: l.unsettled(r.now), RetryAfter: r.retry, Identity: l.guard.identity.String(),
 	}
 }
 
-// readStable reads the directory until nothing changes during the read. It returns the last read and the reasons to hold
-// removals that it found.
+// readStable reads the directory until nothing changes during the read. It returns the last read and the reasons to
+// hold removals that it found.
 func (l *Loader) readStable(known []string) (r *reading, holds []Hold) {
 	l.tree.moved = false
 	defined := map[string][]string{}
@@ -105,7 +106,8 @@ func (l *Loader) readStable(known []string) (r *reading, holds []Hold) {
 			break
 		}
 		if attempt == maxAttempts {
-			holds = append(holds, Hold{Reason: HoldHalfWritten, Message: "removals wait until " + l.dir + " stops changing while it is read"})
+			holds = append(holds, Hold{Reason: HoldHalfWritten, Message: "removals wait until " + l.dir +
+				" stops changing while it is read"})
 			r.retryIn(busyPoll)
 			break
 		}
@@ -143,8 +145,8 @@ func (l *Loader) read(r *reading) bool {
 	return !r.vanished && ls.stands()
 }
 
-// AllowEmpty accepts the directory as it is, even if it has no workspace or replaced another directory. The acceptance ends
-// when the directory has a workspace again.
+// AllowEmpty accepts the directory as it is, even if it has no workspace or replaced another directory. The acceptance
+// ends when the directory has a workspace again.
 func (l *Loader) AllowEmpty() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -78,12 +78,12 @@ func (f *fixture) load() *Snapshot {
 // pass lets d go by.
 func (f *fixture) pass(d time.Duration) { f.clock.SetTime(f.clock.Now().Add(d)) }
 
-// want loads and checks what is in force, as "name=image" with "!reason" where there is a problem, and why removals wait.
+// want loads and checks the workspaces, as "name=image" with "!reason" if there is a problem, and why removals wait.
 func (f *fixture) want(workspaces string, holds ...HoldReason) *Snapshot {
 	f.t.Helper()
 	s := f.load()
 	if got := summary(s); got != workspaces {
-		f.t.Errorf("in force: %q, want %q\nproblems: %+v\nholds: %+v", got, workspaces, s.Problems, s.Holds)
+		f.t.Errorf("workspaces: %q, want %q\nproblems: %+v\nholds: %+v", got, workspaces, s.Problems, s.Holds)
 	}
 	var reasons []HoldReason
 	for _, h := range s.Holds {

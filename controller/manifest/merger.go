@@ -126,7 +126,8 @@ func (m *merger) mergeName(t *tree, name string, candidates []*candidate) {
 		}
 	}
 	if file := unreadMemory(t, old, candidates); file != nil && problem == nil {
-		// After a restart, another file must not take over the name only because the current file is broken at the moment.
+		// After a restart, another file must not take over the name only because the current file is broken at the
+		// moment.
 		fault := decode.Fault{File: file.rel, Message: "read file: " + file.unsettled}
 		if file.broken {
 			fault = file.faults[0].Fault
@@ -154,10 +155,10 @@ func (m *merger) remember(name string, old, next remembered) {
 	m.workspaces[name] = next.out
 }
 
-// winner returns the effective candidate. A name stays where it is: in the file that it was last in, or that it came from before
-// this process, and there in the document with the same content as before; else in any document with that content; else in the
-// first valid one. record is the container's last-applied spec if nothing else is known; it takes precedence over the file,
-// which may have been renamed since.
+// winner returns the effective candidate. A name stays where it is: in the file that it was last in, or that it came
+// from before this process, and there in the document with the same content as before; else in any document with that
+// content; else in the first valid one. record is the container's last-applied spec if nothing else is known; it takes
+// precedence over the file, which may have been renamed since.
 func winner(old remembered, record *specdiff.LastApplied, candidates []*candidate) *candidate {
 	if len(candidates) == 1 {
 		return candidates[0]
@@ -180,8 +181,8 @@ func winner(old remembered, record *specdiff.LastApplied, candidates []*candidat
 	return slices.MinFunc(candidates, func(a, b *candidate) int { return cmp.Compare(rank(a), rank(b)) })
 }
 
-// unreadMemory returns the file that a running workspace came from if this process has not been able to read it and another file
-// defines the name.
+// unreadMemory returns the file that a running workspace came from if this process has not been able to read it and
+// another file defines the name.
 func unreadMemory(t *tree, old remembered, candidates []*candidate) *file {
 	if old.good != nil {
 		return nil
@@ -217,10 +218,10 @@ func invalid(f decode.Fault, workspace string) *Problem {
 func duplicate(name string, c, winner, other *candidate) Problem {
 	message := fmt.Sprintf("workspace %q is also defined at %s:%d, ", name, other.file.rel, other.line)
 	if c == winner {
-		message += "but this document stays in force: remove or rename one of the two"
+		message += "but this document remains effective: remove or rename one of the two"
 	} else {
-		message = fmt.Sprintf("workspace %q is also defined at %s:%d, which stays in force: remove or rename one of the two",
-			name, winner.file.rel, winner.line)
+		message = fmt.Sprintf("workspace %q is also defined at %s:%d, which remains effective: "+
+			"remove or rename one of the two", name, winner.file.rel, winner.line)
 	}
 	return Problem{
 		Fault:     decode.Fault{File: c.file.rel, Line: c.line, Field: "metadata.name", Message: message},
@@ -243,7 +244,8 @@ func revisionOf(winner *candidate, old remembered) *v1alpha1.Revision {
 func sameEntry(old, next remembered) bool {
 	a, b := old.out, next.out
 	same := (a.Problem == nil) == (b.Problem == nil) && (a.Problem == nil || *a.Problem == *b.Problem)
-	return same && gitrepo.SameRevision(a.Revision, b.Revision) && old.good == next.good && a.File == b.File && a.Line == b.Line
+	return same && gitrepo.SameRevision(a.Revision, b.Revision) && old.good == next.good &&
+		a.File == b.File && a.Line == b.Line
 }
 
 // forget drops the memory of names that no file defines, unless removals are held.

@@ -6,14 +6,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// beingWritten reports whether a process has the file open for writing. It returns false if that cannot be determined: a lease
-// needs the file's owner or CAP_LEASE, and some file systems have no leases.
+// beingWritten reports whether a process has the file open for writing. It returns false if that cannot be determined:
+// a lease needs the file's owner or CAP_LEASE, and some file systems have no leases.
 //
-// The kernel grants a read lease only on a file that no process has open for writing, and this is the only way to ask. The next
-// system call returns the lease. A process that opens the file for writing in between waits for these microseconds, and the
-// kernel then sends us a signal. The default, SIGIO, ends a process that does not handle it. The Go runtime ignores SIGIO, but a
-// handler for all signals would receive it. SIGURG is used instead: the kernel ignores it by default, and the runtime sends it to
-// itself all the time.
+// The kernel grants a read lease only on a file that no process has open for writing, and this is the only way to ask.
+// The next system call returns the lease. A process that opens the file for writing in between waits for these
+// microseconds, and the kernel then sends us a signal. The default, SIGIO, ends a process that does not handle it. The
+// Go runtime ignores SIGIO, but a handler for all signals would receive it. SIGURG is used instead: the kernel ignores
+// it by default, and the runtime sends it to itself all the time.
 func beingWritten(fd uintptr) bool {
 	if _, err := unix.FcntlInt(fd, unix.F_SETSIG, int(unix.SIGURG)); err != nil {
 		return false

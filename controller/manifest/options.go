@@ -17,7 +17,8 @@ const DefaultSettle = 2 * time.Second
 // Option of a Loader.
 type Option func(*Loader)
 
-// WithSettle sets how long content that may be half-written must remain unchanged before it is accepted: the prune delay.
+// WithSettle sets how long content that may be half-written must remain unchanged before it is accepted: the prune
+// delay.
 func WithSettle(d time.Duration) Option { return func(l *Loader) { l.settle = d } }
 
 // WithEngineSockets sets the paths that no workspace may mount; the default is hostpath.EngineSockets of DOCKER_HOST.
@@ -34,21 +35,22 @@ func WithOwnPaths(paths ...string) Option {
 }
 
 // WithCurrentFile sets a function that returns the file that a running workspace came from (the container's label
-// dual.dev/source), or the empty string if it is not known. It decides between duplicates if the loader has no memory of its
-// own. It is called during Load.
+// dual.dev/source), or the empty string if it is not known. It decides between duplicates if the loader has no memory
+// of its own. It is called during Load.
 func WithCurrentFile(f func(workspace string) (file string)) Option {
 	return func(l *Loader) { l.merger.currentFile = f }
 }
 
-// WithRecorded sets a function that returns the record of a workspace's container. It determines the current manifest if nothing
-// else does, because the state may be lost. It is called during Load, and only for a name that several documents define or that
-// an unreadable file may define. While it fails, the container of such a name remains as it is.
+// WithRecorded sets a function that returns the record of a workspace's container. It determines the current manifest
+// if nothing else does, because the state may be lost. It is called during Load, and only for a name that several
+// documents define or that an unreadable file may define. While it fails, the container of such a name remains as it
+// is.
 func WithRecorded(f func(workspace string) (Recorded, error)) Option {
 	return func(l *Loader) { l.merger.recorded = f }
 }
 
-// WithKnown sets a function that returns the workspaces whose container a snapshot may cause to be removed. It is called during
-// Load.
+// WithKnown sets a function that returns the workspaces whose container a snapshot may cause to be removed. It is
+// called during Load.
 func WithKnown(f func() []string) Option { return func(l *Loader) { l.known = f } }
 
 // WithKnownIdentity sets the Snapshot.Identity of the last run.
@@ -59,8 +61,8 @@ func WithKnownIdentity(s string) Option {
 // WithTrustedDirectory accepts the directory as the right one, whatever was there before. The user confirmed it.
 func WithTrustedDirectory(trusted bool) Option { return func(l *Loader) { l.guard.trusted = trusted } }
 
-// WithAllowEmpty accepts every directory without a workspace, and in the first reads also one that replaced another. The user
-// confirmed it.
+// WithAllowEmpty accepts every directory without a workspace, and in the first reads also one that replaced another.
+// The user confirmed it.
 func WithAllowEmpty(allow bool) Option {
 	return func(l *Loader) { l.guard.allowEmpty, l.guard.accepted = allow, allow }
 }

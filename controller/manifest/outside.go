@@ -30,8 +30,8 @@ type host struct {
 	readOnly bool
 }
 
-// outside returns the candidate's host paths outside of the manifest's own tree: the git work tree that contains the file, or
-// the directory of the manifests if there is none. It resolves symlinks of the file and of the paths.
+// outside returns the candidate's host paths outside of the manifest's own tree: the git work tree that contains the
+// file, or the directory of the manifests if there is none. It resolves symlinks of the file and of the paths.
 func (v *resolver) outside(c *candidate, hosts []host) (paths []HostPath, tree string) {
 	if len(hosts) == 0 {
 		return nil, ""
@@ -54,8 +54,8 @@ func (v *resolver) outside(c *candidate, hosts []host) (paths []HostPath, tree s
 	return paths, tree
 }
 
-// written returns the places that determine the content of a manifest, without symlinks: the file, and each symlink on the path
-// to it. A process that can write below one of their directories can write the manifest.
+// written returns the places that determine the content of a manifest, without symlinks: the file, and each symlink on
+// the path to it. A process that can write below one of their directories can write the manifest.
 func (v *resolver) written(c *candidate) []string {
 	places := []string{}
 	at, rest := "/", strings.Split(filepath.Join(v.dir, filepath.FromSlash(c.file.rel)), "/")

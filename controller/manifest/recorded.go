@@ -15,7 +15,8 @@ type Recorded struct {
 	Spec specdiff.LastApplied
 }
 
-// seed returns the initial memory of a name that this process has not read yet. ok is false if it cannot be determined now.
+// seed returns the initial memory of a name that this process has not read yet. ok is false if it cannot be determined
+// now.
 func (m *merger) seed(t *tree, name string, candidates []*candidate) (old remembered, record *specdiff.LastApplied, ok bool) {
 	if file := m.currentFile(name); file != "" {
 		return remembered{file: file}, nil, true
@@ -34,8 +35,8 @@ func (m *merger) seed(t *tree, name string, candidates []*candidate) (old rememb
 	return remembered{file: r.File}, &r.Spec, true
 }
 
-// isRecorded reports whether a document equals the spec that the container was created from, except for fields that change
-// without a new container.
+// isRecorded reports whether a document equals the spec that the container was created from, except for fields that
+// change without a new container.
 func isRecorded(c *candidate, record *specdiff.LastApplied) bool {
 	if record == nil || c.ws == nil {
 		return false
@@ -54,7 +55,7 @@ func (m *merger) leaveUndecided(name string, candidates []*candidate) {
 	p := &Problem{
 		Fault: decode.Fault{
 			File: c.file.rel, Line: c.line, Field: "metadata.name",
-			Message: "which document of workspace " + name + " is in force cannot be told before the engine answers",
+			Message: "the current document of workspace " + name + " is not known until the engine answers",
 		},
 		Workspace: name, Reason: v1alpha1.ReasonDuplicateName,
 	}

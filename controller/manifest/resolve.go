@@ -151,8 +151,8 @@ func (v *resolver) stale(c *candidate, r *reading) bool {
 	return stale
 }
 
-// hostPath makes path absolute and checks that it may be mounted. The mount uses the path as named; the check also applies to
-// the path without symlinks.
+// hostPath makes path absolute and checks that it may be mounted. The mount uses the path as named; the check also
+// applies to the path without symlinks.
 func (v *resolver) hostPath(c *candidate, p *field.Path, base string, named *string) error {
 	abs, err := v.expand(base, *named)
 	if err != nil {
@@ -171,8 +171,8 @@ func (v *resolver) hostPath(c *candidate, p *field.Path, base string, named *str
 	return nil
 }
 
-// expand makes a path of a manifest absolute. base is the directory of the manifest as it was reached, not that of a symlink's
-// target: paths are relative to the tree that users see.
+// expand makes a path of a manifest absolute. base is the directory of the manifest as it was reached, not that of a
+// symlink's target: paths are relative to the tree that users see.
 func (v *resolver) expand(base, path string) (string, error) {
 	rest, tilde := strings.CutPrefix(path, "~")
 	switch {

@@ -85,7 +85,8 @@ func TestSlowGitDelaysOneReadOnly(t *testing.T) {
 	commit := head(t, root)[:7]
 	gate := filepath.Join(t.TempDir(), "gate")
 	fakeGit(t, fmt.Sprintf(`while [ ! -e %q ]; do sleep 0.01; done; exec git "$@"`, gate))
-	// A read that must not wait would wait for longer than any machine needs to read; one that has to wait does so for the patience.
+	// A read that must not wait would wait for longer than any machine needs to read; one that has to wait does so for
+	// the patience.
 	const patience, forever = 100 * time.Millisecond, 5 * time.Minute
 	f.l.git.revisions.Wait, f.l.git.revisions.Timeout = patience, 2*forever
 	open := func() { f.must(os.WriteFile(gate, nil, 0o644)) }
@@ -106,7 +107,7 @@ func TestSlowGitDelaysOneReadOnly(t *testing.T) {
 	}
 	f.l.git.revisions.Quick = forever // Whatever the machine does meanwhile, the answer is a quick one.
 	f.answerComes(open, "main@"+commit+" dirty")
-	// That was asked anew, and answered at once: git is worth waiting for again. What it said is not said of other content.
+	// That was asked again, and answered at once: reads wait for git again. The answer does not apply to other content.
 	f.must(os.Remove(gate))
 	f.l.git.revisions.Wait = patience
 	f.write("shop.yaml", doc("shop", "node:20"))
@@ -210,8 +211,8 @@ func TestGitEnvironmentIsOurs(t *testing.T) {
 	f.wantRevision(root, want)
 }
 
-// TestUnownedRepository: git itself refuses one that belongs to somebody else, because its configuration can name programs.
-// That is not read here, so that a service of root knows the revision too.
+// TestUnownedRepository: git itself refuses a repository of another user, because its configuration can name programs.
+// Here git does not read it, so that a service of root knows the revision too.
 func TestUnownedRepository(t *testing.T) {
 	f, root := newRevisionFixture(t)
 	want := "main@" + head(t, root)[:7]

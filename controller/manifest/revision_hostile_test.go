@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestGitStartsNothing: whatever a repository says, asking git for a revision starts no program of its choosing.
+// TestGitStartsNothing: whatever a repository contains, determining a revision starts no program that it configures.
 func TestGitStartsNothing(t *testing.T) {
 	f, root := newRevisionFixture(t)
 	ran := filepath.Join(t.TempDir(), "ran")
@@ -94,7 +94,8 @@ func TestGitStartsNothing(t *testing.T) {
 	}
 }
 
-// touch makes git compare the file's content, which is where filters would run: the size is as in the index, the time is not.
+// touch makes git compare the file's content, which is where filters would run: the size is as in the index, the time
+// is not.
 func (f *fixture) touch(d time.Duration) {
 	f.t.Helper()
 	at := time.Now().Add(-time.Hour - d*time.Minute)

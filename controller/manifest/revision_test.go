@@ -20,7 +20,7 @@ func head(t *testing.T, dir string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// revision is that of a workspace, as people read it; "none" where there is none.
+// revision returns the revision of a workspace as users see it; "none" if it has none.
 func revision(s *Snapshot, name string) string {
 	ws := s.Workspaces[name]
 	switch {
@@ -125,7 +125,7 @@ func TestRevisionOfWhatGitDoesNotTrack(t *testing.T) {
 	}
 }
 
-func TestRevisionIsOfTheStateInForce(t *testing.T) {
+func TestRevisionIsOfTheEffectiveState(t *testing.T) {
 	f, root := newRevisionFixture(t)
 	first := revision(f.wantRevision(root, "main@HEAD"), "shop")
 	for _, broken := range []struct{ name, text string }{

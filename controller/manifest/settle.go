@@ -29,8 +29,8 @@ func (f format) limit() int64 {
 	return maxManifest
 }
 
-// blob is a file whose content is only accepted if it is complete. Invariant: text is the last accepted content, also if the
-// file has changed since.
+// blob is a file whose content is only accepted if it is complete. Invariant: text is the last accepted content, also
+// if the file has changed since.
 type blob struct {
 	path   string
 	format format
@@ -55,8 +55,8 @@ type blob struct {
 type reading struct {
 	now    time.Time
 	settle time.Duration
-	// first is set in the first pass of this process. Only then do the file's own timestamps determine how long it has been
-	// unchanged. Later passes do not depend on the clock of a file server.
+	// first is set in the first pass of this process. Only then do the file's own timestamps determine how long it has
+	// been unchanged. Later passes do not depend on the clock of a file server.
 	first bool
 	// defined are the workspaces that each file is known to have defined, also before this process.
 	defined map[string][]string
@@ -149,8 +149,8 @@ func (b *blob) fail(err error) bool {
 	return changed
 }
 
-// renamed reports whether a new file was moved into place after its last write, so that it is complete. A rename changes the
-// ctime but not the mtime. A rename in the same clock tick as the write is not detected.
+// renamed reports whether a new file was moved into place after its last write, so that it is complete. A rename
+// changes the ctime but not the mtime. A rename in the same clock tick as the write is not detected.
 func (b *blob) renamed(st stat.Stamp) bool {
 	return st.ID != b.accepted && st.CTime > st.MTime
 }

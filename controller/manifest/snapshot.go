@@ -14,7 +14,8 @@ type Snapshot struct {
 	Dir string
 	// Began is when the read began, Time when it ended.
 	Began, Time time.Time
-	// Workspaces by name: those of the current manifests, and the last valid state of those whose document is invalid now.
+	// Workspaces by name: those of the current manifests, and the last valid state of those whose document is invalid
+	// now.
 	Workspaces map[string]*Workspace
 	// Problems are all faults, in the order of files and lines, including those that concern no known workspace.
 	Problems []Problem
@@ -37,34 +38,35 @@ type Workspace struct {
 	Line int
 	// Labels and Annotations are the manifest's.
 	Labels, Annotations map[string]string
-	// Spec is as written, with absolute host paths. The reader applies defaults, so that a later release can change one without
-	// changing recorded specs. It is the zero Spec (no image) if nothing valid was ever read under this name; Problem is then
-	// the reason.
+	// Spec is as written, with absolute host paths. The reader applies defaults, so that a later release can change one
+	// without changing recorded specs. It is the zero Spec (no image) if nothing valid was ever read under this name;
+	// Problem is then the reason.
 	Spec v1alpha1.WorkspaceSpec
-	// Env is the container's environment as NAME=value: envFrom first, then env, each name once, in order of first appearance.
+	// Env is the container's environment as NAME=value: envFrom first, then env, each name once, in order of first
+	// appearance.
 	Env []string
 	// EnvFromHash is sha256:… of the variables from env files; empty if there are none.
 	EnvFromHash string
-	// Missing are host paths (source, bind mounts, env files) that do not exist, and env files whose first content is still being
-	// written. The workspace waits for them.
+	// Missing are host paths (source, bind mounts, env files) that do not exist, and env files whose first content is
+	// still being written. The workspace waits for them.
 	Missing []string
-	// Outside are the host paths (source, bind mounts, env files) outside of Tree: the git work tree that contains the file, or the
-	// directory of the manifests.
+	// Outside are the host paths (source, bind mounts, env files) outside of Tree: the git work tree that contains the
+	// file, or the directory of the manifests.
 	Outside []HostPath
 	Tree    string
 	// Written are the real paths of the file. A process that can write below one of them can change the manifest.
 	Written []string
-	// Hosts maps each absolute source of a bind mount to the identity that was checked; see package hostfile. The identity is empty
-	// if the path does not exist.
+	// Hosts maps each absolute source of a bind mount to the identity that was checked; see package hostfile. The
+	// identity is empty if the path does not exist.
 	Hosts map[string]string
 	// GitDirectory is what the source needs if it is a linked work tree. GitRefused is why it cannot be mounted.
 	GitDirectory *specdiff.GitDirectory
 	GitRefused   string
-	// Revision is the revision of File at which this state was read. It is nil if the file is in no git work tree, or git has not
-	// answered.
+	// Revision is the revision of File at which this state was read. It is nil if the file is in no git work tree, or
+	// git has not answered.
 	Revision *v1alpha1.Revision
-	// Problem is set while the document of this workspace is invalid, or another document defines the same name. The other fields
-	// are then the last valid state.
+	// Problem is set while the document of this workspace is invalid, or another document defines the same name. The
+	// other fields are then the last valid state.
 	Problem *Problem
 }
 
@@ -77,8 +79,8 @@ type Problem struct {
 	Reason string `json:"reason"`
 }
 
-// ReasonNotAWorkspace is the reason of a problem that is only a note: the document belongs to another tool, and neither a
-// workspace nor a removal waits for it.
+// ReasonNotAWorkspace is the reason of a problem that is only a note: the document belongs to another tool, and neither
+// a workspace nor a removal waits for it.
 const ReasonNotAWorkspace = "NotAWorkspace"
 
 // Note reports whether the problem concerns no workspace.

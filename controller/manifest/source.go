@@ -41,7 +41,8 @@ func WithResync(d time.Duration) SourceOption { return func(s *Source) { s.resyn
 // NewSource returns a source of the loader's snapshots.
 func NewSource(loader *Loader, opts ...SourceOption) *Source {
 	s := &Source{
-		loader: loader, clock: clock.RealClock{}, resync: DefaultResync, newWatcher: newWatcher, wake: make(chan struct{}, 1),
+		loader: loader, clock: clock.RealClock{}, resync: DefaultResync, newWatcher: newWatcher,
+		wake: make(chan struct{}, 1),
 	}
 	for _, opt := range opts {
 		opt(s)
@@ -60,9 +61,9 @@ func (s *Source) Rescan() {
 // AllowEmpty calls the loader's AllowEmpty.
 func (s *Source) AllowEmpty() { s.loader.AllowEmpty() }
 
-// Run delivers a snapshot at once, and then after each read of the directory. It also delivers a snapshot that equals the
-// previous one: it confirms what is absent. Run returns ctx's error when ctx ends, and does not end otherwise. It must be called
-// only once. All calls of deliver are on one goroutine; no read takes place during a call.
+// Run delivers a snapshot at once, and then after each read of the directory. It also delivers a snapshot that equals
+// the previous one: it confirms what is absent. Run returns ctx's error when ctx ends, and does not end otherwise. It
+// must be called only once. All calls of deliver are on one goroutine; no read takes place during a call.
 func (s *Source) Run(ctx context.Context, deliver func(*Snapshot)) error {
 	w := s.newWatcher(s.loader.log)
 	defer w.close()
@@ -106,7 +107,8 @@ func (s *Source) wait(ctx context.Context, w *watcher, due time.Time, pending *d
 		if err != nil && !errors.Is(err, fsnotify.ErrEventOverflow) {
 			s.loader.log.Warn("watch manifests: reading the whole directory, because an event may be lost", "error", err)
 		}
-		// It is unknown which events were lost, so the whole directory is read. An overflow comes with many events: debounce.
+		// It is unknown which events were lost, so the whole directory is read. An overflow comes with many events:
+		// debounce.
 		pending.event(s.clock.Now())
 	}
 	return false

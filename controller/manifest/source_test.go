@@ -28,7 +28,8 @@ type following struct {
 
 func withSourceClock(c clock.Clock) SourceOption { return func(s *Source) { s.clock = c } }
 
-// follow runs a source in the background. Only events and what the loader asks for make it read: the resync is far away.
+// follow runs a source in the background. Only events and what the loader asks for make it read: the resync is far
+// away.
 func (f *fixture) follow(opts ...SourceOption) *following {
 	f.t.Helper()
 	fl := &following{fixture: f}
@@ -87,7 +88,7 @@ func (fl *following) until(what string, ok func(*Snapshot) bool) {
 	}
 }
 
-// await waits until exactly this is in force and nothing is held.
+// await waits until the snapshot has exactly these workspaces and no holds.
 func (fl *following) await(workspaces string) {
 	fl.t.Helper()
 	fl.until(workspaces, func(s *Snapshot) bool { return summary(s) == workspaces && len(s.Holds) == 0 })
@@ -202,7 +203,7 @@ func TestOverflowReadsEverything(t *testing.T) {
 	fe.await("shop=node:22")
 }
 
-// sync returns after the source has taken in the last event: it takes another one, which is none of its business.
+// sync returns after the source has handled the last event, by sending irrelevant ones.
 func (fe *fakeEvents) sync() {
 	for range 2 {
 		fe.events <- fsnotify.Event{Name: "/nowhere", Op: fsnotify.Chmod}

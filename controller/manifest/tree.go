@@ -38,7 +38,8 @@ func (t *tree) list() (*listing, error) {
 	return t.listing, nil
 }
 
-// adopt makes the listed files the known ones. It forgets an absent file, unless it may be in a directory that cannot be read.
+// adopt makes the listed files the known ones. It forgets an absent file, unless it may be in a directory that cannot
+// be read.
 func (t *tree) adopt(ls *listing, r *reading) {
 	if !slices.Equal(t.faults, ls.faults) {
 		t.faults, t.changed = ls.faults, true

@@ -19,8 +19,8 @@ func (u Unsettled) String() string {
 	return printable.Line(fmt.Sprintf("waiting for %s to be written: %s", u.File, u.Why))
 }
 
-// unsettled returns the manifests and env files that wait for the settle time. It omits a file that a process has open for
-// longer than that, because that can last for hours.
+// unsettled returns the manifests and env files that wait for the settle time. It omits a file that a process has open
+// for longer than that, because that can last for hours.
 func (l *Loader) unsettled(now time.Time) []Unsettled {
 	var list []Unsettled
 	add := func(name string, b *blob) {
@@ -55,8 +55,8 @@ func (l *Loader) doubted() []Unsettled {
 // settlePatience limits how many settle times LoadSettled waits: a file that changes continuously never settles.
 const settlePatience = 2
 
-// LoadSettled reads until every file is accepted or refused, for a caller that answers once. It calls waiting repeatedly with the
-// files that it waits for. If ctx ends it returns the last snapshot.
+// LoadSettled reads until every file is accepted or refused, for a caller that answers once. It calls waiting
+// repeatedly with the files that it waits for. If ctx ends it returns the last snapshot.
 func (l *Loader) LoadSettled(ctx context.Context, waiting func(Unsettled)) *Snapshot {
 	began := l.clock.Now()
 	for {

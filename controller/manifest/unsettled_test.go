@@ -16,7 +16,7 @@ func TestLoadSettledWaits(t *testing.T) {
 	var waited []Unsettled
 	s := f.l.LoadSettled(t.Context(), func(u Unsettled) { waited = append(waited, u) })
 	if summary(s) != "a=img" || len(s.Unsettled) > 0 || len(s.Holds) > 0 {
-		t.Errorf("in force %s, unsettled %v, holds %v", summary(s), s.Unsettled, s.Holds)
+		t.Errorf("workspaces %s, unsettled %v, holds %v", summary(s), s.Unsettled, s.Holds)
 	}
 	if len(waited) == 0 || waited[0].File != f.path("a.yaml") {
 		t.Errorf("waited for %v", waited)
@@ -29,11 +29,11 @@ func TestLoadSettledWaits(t *testing.T) {
 	f.must(err)
 	s = f.l.LoadSettled(t.Context(), func(Unsettled) {})
 	if s.Workspaces["a"] == nil {
-		t.Errorf("in force %s", summary(s))
+		t.Errorf("workspaces %s", summary(s))
 	}
 }
 
-func TestRenamedWholeIsBelieved(t *testing.T) {
+func TestRenamedCompleteFileIsAccepted(t *testing.T) {
 	f := newFixture(t)
 	f.write("a.yaml", doc("a", "img"))
 	f.want("a=img")

@@ -19,9 +19,10 @@ type Checked struct {
 	Asking []*Workspace
 }
 
-// Check reads one file, or a directory as a Loader does, and reports all faults, with files named relative to the same directory
-// as path. It checks a file together with its directory, because a name that another file also defines is a fault. Check waits
-// for files that are being written, and calls waiting while it waits. A file that is still not accepted then is a fault, too.
+// Check reads one file, or a directory as a Loader does, and reports all faults, with files named relative to the same
+// directory as path. It checks a file together with its directory, because a name that another file also defines is a
+// fault. Check waits for files that are being written, and calls waiting while it waits. A file that is still not
+// accepted then is a fault, too.
 func Check(ctx context.Context, path string, waiting func(Unsettled), opts ...Option) Checked {
 	info, err := os.Stat(path)
 	if err != nil {

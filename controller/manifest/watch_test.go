@@ -133,7 +133,8 @@ func TestHoldEndsWithTheGitOperation(t *testing.T) {
 	fl.await("shop=node:18")
 }
 
-// What is mounted counts as another file only: a log that is written to all the time is no reason to read the manifests.
+// What is mounted counts as another file only: a log that is written to all the time is no reason to read the
+// manifests.
 func TestWatchSources(t *testing.T) {
 	f := newLiveFixture(t)
 	conf := filepath.Join(filepath.Dir(f.dir), "conf", "app.conf")

@@ -27,7 +27,8 @@ type watcher struct {
 	errors <-chan error
 	log    *slog.Logger
 	set    *watchSet
-	// on is the directory at each watched path when the watch was set. Another directory at that path needs another watch.
+	// on is the directory at each watched path when the watch was set. Another directory at that path needs another
+	// watch.
 	on map[string]stat.ID
 	// blind is set if a directory is not watched because the system has no more watches, logged if that was logged.
 	blind, logged bool
@@ -59,8 +60,8 @@ func (w *watcher) close() {
 	}
 }
 
-// sync watches exactly the directories in set. It reports whether it added a watch: a change there since the last read caused no
-// event.
+// sync watches exactly the directories in set. It reports whether it added a watch: a change there since the last read
+// caused no event.
 func (w *watcher) sync(set *watchSet) bool {
 	w.set = set
 	if w.fs == nil {
@@ -110,7 +111,8 @@ func (w *watcher) drop(path string) {
 	}
 }
 
-// relevant reports whether an event can concern the loader. If unsure it returns true: a read without a change is cheap.
+// relevant reports whether an event can concern the loader. If unsure it returns true: a read without a change is
+// cheap.
 func (w *watcher) relevant(e fsnotify.Event, permissions bool) bool {
 	if e.Op == fsnotify.Chmod && !permissions {
 		return false

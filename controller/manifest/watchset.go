@@ -14,14 +14,15 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// watchSet is where a change can concern the loader. All directories are named without symlinks, so that none is watched under
-// two names.
+// watchSet is where a change can concern the loader. All directories are named without symlinks, so that none is
+// watched under two names.
 type watchSet struct {
 	// dirs are the watched directories. Those in tree contain manifests; in the others only names count.
 	dirs, tree map[string]bool
 	// names of files that count in every directory: the elements of the paths to what is read.
 	names map[string]bool
-	// entries are such names for what is only mounted. A new file of that name counts, a change of its content does not.
+	// entries are such names for what is only mounted. A new file of that name counts, a change of its content does
+	// not.
 	entries map[string]bool
 	links   map[string]link
 }
@@ -36,7 +37,10 @@ type link struct {
 func (l *Loader) watches() *watchSet {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	w := &watchSet{dirs: map[string]bool{}, tree: map[string]bool{}, names: map[string]bool{}, entries: map[string]bool{}, links: map[string]link{}}
+	w := &watchSet{
+		dirs: map[string]bool{}, tree: map[string]bool{}, names: map[string]bool{}, entries: map[string]bool{},
+		links: map[string]link{},
+	}
 	w.follow(l.dir)
 	if l.tree.listing != nil {
 		for _, d := range l.tree.listing.dirs {
@@ -77,8 +81,8 @@ func (l *Loader) watches() *watchSet {
 // maxLinks is the number of symlinks that the kernel follows in one path.
 const maxLinks = 40
 
-// follow adds every element that the kernel resolves for path, including symlinks and the parents of their targets, as far as
-// the path exists. If one of them is replaced, the watch on its parent reports it.
+// follow adds every element that the kernel resolves for path, including symlinks and the parents of their targets, as
+// far as the path exists. If one of them is replaced, the watch on its parent reports it.
 func (w *watchSet) follow(path string) { w.followInto(path, w.names) }
 
 func (w *watchSet) followInto(path string, names map[string]bool) {

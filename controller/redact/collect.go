@@ -12,13 +12,14 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-// collector finds what is to be masked.
+// collector collects the texts to mask.
 type collector struct {
 	found  map[string]bool
 	public []string
 }
 
-// shown notes what a spec shows anyway: to mask it would hide nothing, and make messages riddles.
+// shown records the values that a spec shows in other fields. Masking them would hide nothing and make messages
+// unreadable.
 func (c *collector) shown(s *v1alpha1.WorkspaceSpec) {
 	c.public = append(c.public, s.Image, s.Network, s.Hostname, s.WorkingDir, s.SecurityContext.User)
 	if s.Source != nil {
@@ -37,10 +38,10 @@ func (c *collector) add(texts ...string) {
 	}
 }
 
-// value is that of a variable: masked as it is, line by line, and in the forms in which programs pass values on.
+// value adds the value of a variable: as it is, line by line, and in the encodings that programs commonly use.
 func (c *collector) value(v string) {
 	switch v = strings.TrimSpace(v); v {
-	case "true", "false": // Switches.
+	case "true", "false":
 		return
 	}
 	c.forms(v)
@@ -68,13 +69,13 @@ func (c *collector) forms(v string) {
 	c.add(inBase64(base64.RawURLEncoding, v)...)
 }
 
-// inBase64 is what a value looks like in base64, alone and behind something else, as in user:password.
+// inBase64 returns the base64 encodings of a value, alone and after another text, as in user:password.
 func inBase64(e *base64.Encoding, v string) []string {
 	var out []string
 	for shift, skip := range []int{0, 2, 3} {
 		text := e.EncodeToString([]byte(strings.Repeat("\x00", shift) + v))
 		if (shift+len(v))%3 != 0 {
-			out = append(out, text[skip:]) // At the end of the whole.
+			out = append(out, text[skip:]) // At the end of the encoded text.
 			text = text[:len(text)-1]
 		}
 		out = append(out, text[skip:])
@@ -82,7 +83,8 @@ func inBase64(e *base64.Encoding, v string) []string {
 	return out
 }
 
-// command is one: its first word is a program's name where it looks like nothing else, and may be quoted.
+// command adds the words of a command. It returns the first word if that is clearly a program's name, which a message
+// may show.
 func (c *collector) command(words []string) (programs []string) {
 	if program, plain := specdiff.ShownProgram(words); plain {
 		programs, words = []string{program}, words[1:]
@@ -99,17 +101,17 @@ func (c *collector) words(words []string) {
 }
 
 var (
-	// ordinary are words, flags, paths and small numbers as every script has them, and as every program prints them.
+	// ordinary matches words, flags, paths and small numbers that are common in scripts and in the output of programs.
 	ordinary = regexp.MustCompile(`^(-{0,2}[A-Za-z]?[a-z]*([-_][a-z]+)*|[~./a-z_-]+|[0-9.]{1,5})$`)
-	// separators are what may surround a word of a script.
+	// separators match the characters between the words of a script.
 	separators = regexp.MustCompile(`[\s"'` + "`" + `=;|&()<>{}\[\]$:/@?,%\\]+`)
 	blanks     = regexp.MustCompile(`[\s"'` + "`" + `;|&()<>]+`)
-	// names are what stands in front of a secret.
+	// names match what is in front of a secret, and the secret.
 	names = regexp.MustCompile(`(?i)[\w-]*(?:token|secret|passw(?:or)?d|passphrase|pwd|api[_-]?key|credential|auth|bearer|basic|--?u(?:ser)?\b|--?pass\b)[\w-]*["']?[\s=:]+["']?([^\s"';|&]+)`)
 )
 
-// script is a text of a shell or an argument: masked line by line, and word by word, where a word is no ordinary one.
-// Ordinary words stay readable: a setup's output says why it failed in the words of the script.
+// script adds a shell script or an argument: each line with a word that is not ordinary, and each such word. Ordinary
+// words remain readable, because the output of a failed setup describes the failure in the words of the script.
 func (c *collector) script(text string) {
 	c.named(text)
 	for line := range strings.SplitSeq(text, "\n") {
@@ -132,7 +134,7 @@ func (c *collector) script(text string) {
 	}
 }
 
-// named masks what follows a name that secrets have, however ordinary it looks.
+// named adds the word after a name that is typical of secrets, also if it is an ordinary word.
 func (c *collector) named(text string) {
 	for _, m := range names.FindAllStringSubmatch(text, -1) {
 		c.add(m[1])

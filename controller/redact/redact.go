@@ -1,4 +1,4 @@
-// Package redact takes out of what an engine, a setup or a probe says the values that people put secrets into.
+// Package redact removes secret values from the messages of engines, setups and probes.
 package redact
 
 import (
@@ -12,25 +12,25 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
-// mask stands for what was taken out.
+// mask replaces a secret.
 const mask = "***"
 
 const (
-	// leastValue is the length of the shortest value that is looked for: shorter ones occur everywhere.
+	// leastValue is the length of the shortest value that is masked. Shorter ones occur everywhere.
 	leastValue = 4
-	// anywhere is the length from which on a value is found also within a longer word.
+	// anywhere is the length of the shortest value that is also masked within a longer word.
 	anywhere = 8
 )
 
-// Secrets are the texts that are in no message about one workspace.
+// Secrets are the texts that no message about one workspace may contain.
 type Secrets struct {
 	texts []string
-	// program may be quoted as what could not be started.
+	// programs may be named as what could not be started.
 	programs []string
 }
 
-// New collects what the workspace called name keeps secret: the values of env (NAME=value pairs), and of the secret fields of its
-// specs, wanted and recorded. What the specs show in other fields, such as the image's name, is none.
+// New collects the secrets of the workspace name: the values of env (NAME=value pairs), and of the secret fields of its
+// desired and recorded specs. A value that the specs show in another field, such as the image's name, is not a secret.
 func New(name string, env []string, specs ...v1alpha1.WorkspaceSpec) *Secrets {
 	c := collector{found: map[string]bool{}, public: []string{v1alpha1.ContainerName(name)}}
 	s := &Secrets{programs: []string{"sh", "/bin/sh"}}
@@ -61,13 +61,13 @@ func New(name string, env []string, specs ...v1alpha1.WorkspaceSpec) *Secrets {
 }
 
 var (
-	// notStarted is how runtimes quote what they could not start; some name it again as what they looked for.
+	// notStarted matches how runtimes quote what they could not start.
 	notStarted = regexp.MustCompile(`(?:exec: |executable file )(?:"((?:[^"\\]|\\.)*)"|[` + "`" + `']([^` + "`" + `']*)[` + "`" + `'])`)
-	// traced are the lines that a shell prints with set -x: the script itself, with every variable's value.
+	// traced matches the lines that a shell prints with set -x: the script with the values of all variables.
 	traced = regexp.MustCompile(`(?m)^(\++) .*$`)
 )
 
-// Text is a text of somebody else without the secrets.
+// Text returns text without the secrets.
 func (s *Secrets) Text(text string) string {
 	text = traced.ReplaceAllString(text, "$1 "+mask)
 	for _, secret := range s.texts {
@@ -81,7 +81,7 @@ func (s *Secrets) Text(text string) string {
 	return text
 }
 
-// replace masks a secret wherever it stands; a short one only as a word of its own.
+// replace masks all occurrences of a secret. It masks a short one only as a separate word.
 func replace(text, secret string) string {
 	if !strings.Contains(text, secret) {
 		return text
@@ -114,7 +114,7 @@ func beginsWithWord(s string) bool {
 
 func wordRune(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// Error is an error whose text has no secrets; it is of the same kind.
+// Error returns err with a text without the secrets. It wraps err.
 func (s *Secrets) Error(err error) error {
 	if err == nil {
 		return nil

@@ -1,5 +1,5 @@
-// Package decode turns the bytes of a manifest file into validated workspaces, and reports every fault with its file, line,
-// column and field.
+// Package decode turns the bytes of a manifest file into validated workspaces, and reports every fault with its file,
+// line, column and field.
 package decode
 
 import (
@@ -21,8 +21,8 @@ type Document struct {
 	Workspace *v1alpha1.Workspace
 	// Faults of this document, in the order of the file.
 	Faults []Fault
-	// Foreign is set if the document belongs to another tool: it neither is nor resembles a workspace. Faults then holds the
-	// reason.
+	// Foreign is set if the document belongs to another tool: it neither is nor resembles a workspace. Faults then
+	// holds the reason.
 	Foreign bool
 
 	// places of the fields, for faults that are found later.
@@ -55,18 +55,18 @@ func (f Fault) Error() string {
 	return printable.Line(s + ": " + f.Message)
 }
 
-// Position returns the line and column, from 1, of a field such as spec.source.path. If the document does not have the field,
-// it returns the position of the nearest enclosing field.
+// Position returns the line and column, from 1, of a field such as spec.source.path. If the document does not have the
+// field, it returns the position of the nearest enclosing field.
 func (d Document) Position(field string) (line, column int) {
 	p := nearest(d.places, field, place{d.Line, 1})
 	return p.line, p.column
 }
 
-// File reads a YAML or JSON manifest file with any number of documents. The faults name the file as name; the suffix .json
-// selects JSON. File skips documents without content.
+// File reads a YAML or JSON manifest file with any number of documents. The faults name the file as name; the suffix
+// .json selects JSON. File skips documents without content.
 //
-// syntax is not empty if the file cannot be parsed or contains no document. The caller must then assume that the file still
-// contains what it defined before. docs are then the documents in front of the fault.
+// syntax is not empty if the file cannot be parsed or contains no document. The caller must then assume that the file
+// still contains what it defined before. docs are then the documents in front of the fault.
 func File(name string, data []byte) (docs []Document, syntax []Fault) {
 	f := &file{name: name, data: trimBOM(data)}
 	if faults := f.check(); len(faults) > 0 {

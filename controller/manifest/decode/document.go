@@ -25,7 +25,7 @@ func document(file string, root *yaml.Node) Document {
 	doc.Name = w.nameOf(root)
 	var ws v1alpha1.Workspace
 	if w.isForeign(root) {
-		// All fields of another kind are unknown here: saying so would bury the one fault there is.
+		// All fields of another kind are unknown here. Reporting them would hide the one relevant fault.
 		w.faults = nil
 		return Document{Name: doc.Name, Line: doc.Line, Faults: w.foreign(root), Foreign: true, places: w.places}
 	}
@@ -50,7 +50,8 @@ func document(file string, root *yaml.Node) Document {
 	return doc
 }
 
-// nameOf reads metadata.name whatever else is wrong. A name that is written twice is none: either could be meant.
+// nameOf reads metadata.name, independently of other faults. It returns the empty string if the name is written twice,
+// because either could be meant.
 func (w *walker) nameOf(root *yaml.Node) string {
 	metadata := w.only(root, "metadata")
 	if metadata == nil || metadata.Kind != yaml.MappingNode {
@@ -63,7 +64,7 @@ func (w *walker) nameOf(root *yaml.Node) string {
 	return name.Value
 }
 
-// only returns the value of a key that a mapping has once.
+// only returns the value of a key that a mapping has exactly once, otherwise nil.
 func (w *walker) only(mapping *yaml.Node, key string) *yaml.Node {
 	var found *yaml.Node
 	for _, p := range w.quietPairs(mapping) {
@@ -77,7 +78,7 @@ func (w *walker) only(mapping *yaml.Node, key string) *yaml.Node {
 	return found
 }
 
-// isForeign says whether the document is of another kind altogether, and not of ours misspelt.
+// isForeign reports whether the document has another kind, which is not a misspelling of ours.
 func (w *walker) isForeign(root *yaml.Node) bool {
 	kind := w.only(root, "kind")
 	if kind == nil || kind.Kind != yaml.ScalarNode || kind.Value == "" || kind.Value == v1alpha1.Kind {
@@ -109,7 +110,7 @@ func (w *walker) foreign(root *yaml.Node) []Fault {
 	return w.faults
 }
 
-// validate adds what is wrong with the values, except where decoding has already found fault with the same field.
+// validate adds the faults of the values, except for fields in which decoding has already found a fault.
 func (w *walker) validate(ws *v1alpha1.Workspace) {
 	found := w.faults
 	for _, e := range v1alpha1.Validate(ws) {
@@ -135,13 +136,13 @@ func (w *walker) covered(found []Fault, e *field.Error) bool {
 	return false
 }
 
-// inside says whether a field is the other one or part of it.
+// inside reports whether a field is the other one or a part of it.
 func inside(field, of string) bool {
 	rest, ok := strings.CutPrefix(field, of)
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
-// nearest returns the place of a field, or of the nearest field around it that is written.
+// nearest returns the place of a field, or of the nearest enclosing field that is written.
 func nearest(places map[string]place, field string, otherwise place) place {
 	for {
 		if p, ok := places[field]; ok {
@@ -154,7 +155,7 @@ func nearest(places map[string]place, field string, otherwise place) place {
 	}
 }
 
-// parent cuts the last .name or [key] off a path; keys may contain dots.
+// parent removes the last .name or [key] from a path. Keys may contain dots.
 func parent(path string) string {
 	if strings.HasSuffix(path, "]") {
 		return path[:max(strings.LastIndexByte(path, '['), 0)]

@@ -12,7 +12,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
-// structField is one field of a manifest as the JSON tags of the API types have it: nothing is listed twice.
+// structField is one field of a manifest, taken from the JSON tags of the API types.
 type structField struct {
 	name  string
 	index []int
@@ -24,12 +24,12 @@ var (
 	quantityType  = reflect.TypeFor[resource.Quantity]()
 )
 
-// metaFields are those of metadata that mean anything in a file; an API server fills in the others.
+// metaFields are the fields of metadata that are valid in a file. An API server sets the others.
 var metaFields = []string{"name", "labels", "annotations"}
 
 var structFields sync.Map // reflect.Type → []structField
 
-// fieldsOf lists what may be written in a struct.
+// fieldsOf returns the fields of a struct that a manifest may contain.
 func fieldsOf(t reflect.Type) []structField {
 	if cached, ok := structFields.Load(t); ok {
 		return cached.([]structField)

@@ -20,12 +20,12 @@ func (f *file) faultAt(p place, message string) Fault {
 	return Fault{File: f.name, Line: p.line, Column: p.column, Message: message}
 }
 
-// parse returns the root node of every document that has content, and the fault that ended the parse.
+// parse returns the root node of every document with content, and the fault that ended parsing.
 func (f *file) parse() ([]*yaml.Node, *Fault) {
 	if strings.EqualFold(path.Ext(f.name), ".json") {
 		return f.parseJSON()
 	}
-	// Most JSON is YAML, but some is not: surrogate pairs, several values one after the other.
+	// Most JSON is also YAML. Surrogate pairs and several values one after the other are not.
 	if bytes.HasPrefix(bytes.TrimSpace(f.data), []byte("{")) {
 		if roots, fault := f.parseJSON(); fault == nil {
 			return roots, nil
@@ -36,7 +36,8 @@ func (f *file) parse() ([]*yaml.Node, *Fault) {
 
 func trimBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
 
-// check finds what makes a file unreadable before any grammar: parsers report these late, or at the wrong place.
+// check finds what makes a file unreadable independently of its grammar. Parsers report such faults late, or at the
+// wrong place.
 func (f *file) check() []Fault {
 	if len(bytes.TrimSpace(f.data)) == 0 {
 		return []Fault{f.faultAt(place{1, 1}, "file is empty; delete it to remove its workspaces")}
@@ -68,7 +69,7 @@ func utf16(data []byte) bool {
 		data[0] == 0 && data[1] != 0 && data[2] == 0 && data[3] != 0)
 }
 
-// conflicts finds what git leaves in a file that it could not merge: one fault per conflict.
+// conflicts finds the markers that git leaves in a file that it could not merge. It returns one fault per conflict.
 func (f *file) conflicts() []Fault {
 	var starts, others []Fault
 	for number, line := range f.lines() {
@@ -86,13 +87,13 @@ func (f *file) conflicts() []Fault {
 	return starts
 }
 
-// lines without their ends, which may be LF, CRLF or CR.
+// lines returns the lines without their ends, which may be LF, CRLF or CR.
 func (f *file) lines() []string {
 	text := strings.ReplaceAll(string(f.data), "\r\n", "\n")
 	return strings.Split(strings.ReplaceAll(text, "\r", "\n"), "\n")
 }
 
-// place of a byte. Columns count characters, as editors do.
+// place returns the position of a byte. Columns count characters, as in editors.
 func (f *file) place(offset int) place {
 	p := place{1, 1}
 	text := f.data[:min(max(offset, 0), len(f.data))]

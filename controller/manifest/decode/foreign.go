@@ -9,8 +9,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/internal/suggest"
 )
 
-// othersDocument says why a mapping is no workspace, where it has nothing of one: neither a kind and the fields that
-// a manifest has, nor an apiVersion that is ours or ours misspelt. Empty where it may be meant to be one.
+// othersDocument returns why a mapping is not a workspace, if it has neither the kind and the fields of a manifest nor
+// an apiVersion that equals or resembles ours. It returns the empty string if the mapping may be meant as a workspace.
 func (w *walker) othersDocument(root *yaml.Node) string {
 	kind, version := w.textOf(root, "kind"), w.textOf(root, "apiVersion")
 	if version != "" {
@@ -29,7 +29,7 @@ func (w *walker) othersDocument(root *yaml.Node) string {
 	return "this is no workspace, it has neither apiVersion nor kind"
 }
 
-// textOf is the value of a key that a mapping has once and that is text, else empty.
+// textOf returns the text of a key that a mapping has exactly once, otherwise the empty string.
 func (w *walker) textOf(root *yaml.Node, key string) string {
 	if n := w.only(root, key); n != nil && n.Kind == yaml.ScalarNode {
 		return n.Value

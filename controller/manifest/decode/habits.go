@@ -58,7 +58,7 @@ var renamed = map[string]string{
 	"nonewprivileges": "use allowPrivilegeEscalation instead, with the value negated: false for true",
 }
 
-// unknownField says what to write instead of a key, and returns the path of the field that was meant where that is clear.
+// unknownField returns what to write instead of a key, and the path of the intended field if that is clear.
 func unknownField(t reflect.Type, path, name string) (rest, meant string) {
 	fields := fieldNames(fieldsOf(t))
 	if t == metaType && slices.Contains(fieldNames(allFields(reflect.TypeFor[metav1.ObjectMeta]())), name) {
@@ -81,7 +81,7 @@ func unknownField(t reflect.Type, path, name string) (rest, meant string) {
 
 var listIndex = regexp.MustCompile(`\[\d+\]`)
 
-// belongs returns the path at which the field would be right: misindented lines are the commonest fault.
+// belongs returns the path at which the field would be valid. Wrong indentation is the most common fault.
 func belongs(path, name string) string {
 	paths := elsewhere(name)
 	here := listIndex.ReplaceAllString(path, "[]") + "."

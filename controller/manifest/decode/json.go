@@ -11,10 +11,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxDepth of JSON: no manifest is deeper, and the stack is finite.
+// maxDepth limits the nesting of JSON, because the stack is finite.
 const maxDepth = 1000
 
-// parseJSON reads one JSON object or several one after the other into the nodes that YAML would give.
+// parseJSON reads one JSON object, or several one after the other, into the nodes that the YAML parser returns. The
+// YAML parser itself cannot read JSON: it refuses the escapes \ud83d\ude00 and \/ and reads only one object.
 func (f *file) parseJSON() ([]*yaml.Node, *Fault) {
 	p := &jsonParser{file: f, d: json.NewDecoder(bytes.NewReader(f.data)), at: place{1, 1}}
 	p.d.UseNumber()
@@ -41,7 +42,8 @@ func (f *file) parseJSON() ([]*yaml.Node, *Fault) {
 type jsonParser struct {
 	file *file
 	d    *json.Decoder
-	// seen bytes end at the place at; both only grow, so that places cost one pass over the file.
+	// seen is the number of bytes in front of the place at. Both only grow, so that all places cost one pass over the
+	// file.
 	seen int
 	at   place
 }
@@ -79,7 +81,7 @@ func (p *jsonParser) next() (json.Token, *yaml.Node, error) {
 	return token, n, nil
 }
 
-// advance moves the place to an offset further on.
+// advance moves the place forward to an offset.
 func (p *jsonParser) advance(offset int) {
 	for p.seen < offset {
 		r, size := utf8.DecodeRune(p.file.data[p.seen:])
@@ -127,7 +129,7 @@ func (p *jsonParser) value(depth int) (*yaml.Node, error) {
 	return n, unexpected(err)
 }
 
-// unexpected tells the end of the file within a value from the end after it.
+// unexpected distinguishes the end of the file within a value from the end after it.
 func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -135,7 +137,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// fault is at the token that could not be read: the decoder's own offsets are before it or behind it.
+// fault returns a fault at the token that could not be read. The decoder's own offsets are before or after it.
 func (p *jsonParser) fault(err error) Fault {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		end := p.file.place(len(bytes.TrimRight(p.file.data, " \t\r\n")))

@@ -12,10 +12,10 @@ import (
 	"github.com/dual-dev/dual-reconciler/internal/suggest"
 )
 
-// plainKey is how fields are named.
+// plainKey matches the names of fields.
 var plainKey = regexp.MustCompile(`^[a-z][a-zA-Z]{0,40}$`)
 
-// allFieldNames are those of every struct.
+// allFieldNames returns the names of the fields of all structs.
 var allFieldNames = sync.OnceValue(func() []string {
 	var names []string
 	for name := range pathsByName() {
@@ -24,9 +24,9 @@ var allFieldNames = sync.OnceValue(func() []string {
 	return names
 })
 
-// names reports whether a message may have a key's name. A key can be a value in truth, and a value a secret: the rest of one
-// that a comma cut in two ({value: a,b}), or a line of a text that is not indented. So a key that is no field's name, nor
-// nearly one, is named only where no value is around.
+// names reports whether a message may contain a key's name. What parses as a key can be a part of a value, and so of a
+// secret: the part of a value after a comma ({value: a,b}), or a line of a text without indentation. So a key that
+// neither is nor resembles the name of a field is named only if no value is near.
 func (w *walker) names(p pair, path string) bool {
 	key := p.key.Value
 	switch {
@@ -51,7 +51,7 @@ func (w *walker) nearField(key string) bool {
 	return near
 }
 
-// failKey reports a fault of a key: with its name, or else by its place alone. said is what comes before the name.
+// failKey reports a fault of a key with its name, or only with its place. said is the text in front of the name.
 func (w *walker) failKey(p pair, path, said, rest string) {
 	if w.names(p, path) {
 		w.failNode(p.key, join(path, p.key.Value), said+" "+strconv.Quote(p.key.Value)+rest)
@@ -61,7 +61,8 @@ func (w *walker) failKey(p pair, path, said, rest string) {
 	w.failNode(p.key, path, said+rest)
 }
 
-// opens reports whether what comes behind a key may be the rest of a secret: in its own field, or in one that is misspelt.
+// opens reports whether the text after a key may be the rest of a secret, because the key is a secret field or
+// misspelt.
 func opens(key *yaml.Node, path string) bool {
 	return specdiff.HoldsSecrets(join(path, key.Value)) || len(elsewhere(key.Value)) == 0
 }

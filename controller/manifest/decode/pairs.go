@@ -9,12 +9,12 @@ import (
 // pair is a key and its value in a mapping.
 type pair struct {
 	key, value *yaml.Node
-	// behind says that it is written where the rest of a secret field's value may be.
+	// behind is set if the key is at a place where the rest of a secret field's value may be.
 	behind bool
 }
 
-// pairs returns the entries of a mapping in order, its own first and then those that it merges in (<<) and does not
-// have itself. It reports keys that are written twice, and leaves the second out.
+// pairs returns the entries of a mapping in order: its own, then those that it merges (<<) and does not have itself. It
+// reports duplicate keys, and omits the second one.
 func (w *walker) pairs(n *yaml.Node, path string) []pair {
 	var own []pair
 	var merges []*yaml.Node
@@ -53,7 +53,8 @@ func (w *walker) pairs(n *yaml.Node, path string) []pair {
 	return own
 }
 
-// merged returns the entries behind <<: a mapping, or a list of mappings of which the first one wins.
+// merged returns the entries after <<: those of a mapping, or of a list of mappings of which the first takes
+// precedence.
 func (w *walker) merged(n *yaml.Node, path string) []pair {
 	if n.Kind == yaml.AliasNode {
 		if w.open[n.Alias] {
@@ -90,13 +91,13 @@ func (w *walker) merged(n *yaml.Node, path string) []pair {
 	return nil
 }
 
-// quietPairs is pairs without a word about faults, for a look ahead.
+// quietPairs is pairs without reporting faults, for looking ahead.
 func (w *walker) quietPairs(n *yaml.Node) []pair {
 	quiet := newWalker("")
 	quiet.quiet = true
 	own := quiet.pairs(n, "")
 	for _, e := range quiet.faults {
-		// A key that is written twice is listed twice.
+		// List a duplicate key twice.
 		for _, p := range own {
 			if e.Field == p.key.Value {
 				own = append(own, p)

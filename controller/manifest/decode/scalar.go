@@ -26,7 +26,8 @@ const (
 	timestampTag = "!!timestamp"
 )
 
-// yaml11Bools are the words that YAML 1.1, and with it Kubernetes, reads as booleans: Norway's country code is one.
+// yaml11Bools are the words that YAML 1.1, and therefore Kubernetes, reads as booleans, for example Norway's country
+// code.
 var yaml11Bools = map[string]bool{
 	"true": true, "yes": true, "on": true, "y": true,
 	"false": false, "no": false, "off": false, "n": false,
@@ -46,7 +47,7 @@ func asBool(n *yaml.Node) (value, ok bool) {
 	return value, ok
 }
 
-// kindOf names what a node is, for people.
+// kindOf returns the name of a node's kind for messages.
 func kindOf(n *yaml.Node) string {
 	n = resolve(n)
 	switch n.Kind {
@@ -69,13 +70,13 @@ func kindOf(n *yaml.Node) string {
 	return "text"
 }
 
-// scalar decodes into a string, a bool or an integer. Empty stands for absent, except in a list.
+// scalar decodes into a string, a bool or an integer. An empty value counts as absent, except in a list.
 func (w *walker) scalar(n *yaml.Node, v reflect.Value, path string) {
 	if isNull(n) && !strings.HasSuffix(path, "]") {
 		return
 	}
 	if n.Kind == yaml.ScalarNode && !strings.HasPrefix(n.Tag, "!!") || n.Tag == "!!binary" {
-		// Who does not quote !hunter2 has written a tag.
+		// A value such as !hunter2 without quotes is a tag.
 		w.failNode(n, path, "the tag means nothing here; remove it, or put text that begins with ! in quotes")
 		return
 	}
@@ -112,7 +113,7 @@ func (w *walker) text(n *yaml.Node, v reflect.Value, path string) {
 	w.failNode(n, path, fmt.Sprintf("%s is read as %s; put it in quotes: %q", n.Value, kind, n.Value))
 }
 
-// integer takes decimals only: octal, hexadecimal and underscores are surprises.
+// integer accepts only decimal numbers, because octal, hexadecimal and underscores are easily misread.
 func (w *walker) integer(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.ScalarNode || n.Tag != intTag {
 		what := kindOf(n)
@@ -150,7 +151,7 @@ func wholeQuantity(n *yaml.Node) (int64, bool) {
 	return q.AsInt64()
 }
 
-// sizeHabit matches sizes as Docker and people write them: 4GB, 512 mb, 2gi.
+// sizeHabit matches sizes as Docker and users write them: 4GB, 512 mb, 2gi.
 var sizeHabit = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)\s*([kKmMgGtT])(i?)[bB]?$`)
 
 // Comparing 1e9999999 with anything takes seconds.

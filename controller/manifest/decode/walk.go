@@ -10,26 +10,26 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
-// maxExpansion is how many values the aliases of one document may stand for. A file of a few hundred bytes can ask for
-// billions.
+// maxExpansion limits how many values the aliases of one document may represent. A file of a few hundred bytes can
+// represent billions.
 const maxExpansion = 100_000
 
-// walker decodes nodes into the API types and remembers where everything stood.
+// walker decodes nodes into the API types and records their positions.
 type walker struct {
 	file   string
 	faults []Fault
 	places map[string]place
 	// meant are the fields that misspelt ones stand for.
 	meant []string
-	// open are the aliased nodes that are being read: one that is met again contains itself.
+	// open are the aliased nodes that are being read. A node that occurs again contains itself.
 	open map[*yaml.Node]bool
-	// budget of values behind aliases; negative once it is spent.
+	// budget of values behind aliases; negative if it is exceeded.
 	budget int
 	// unnamed are the places of faults whose field is only the one around them.
 	unnamed map[place]bool
-	// near is the memory of nearField.
+	// near contains the results of nearField.
 	near map[string]bool
-	// quiet says that nobody reads the faults.
+	// quiet is set if the faults are not used.
 	quiet bool
 }
 
@@ -48,7 +48,7 @@ func (w *walker) failNode(n *yaml.Node, field, message string) {
 	w.fail(place{n.Line, n.Column}, field, message)
 }
 
-// spend pays for one value behind an alias.
+// spend takes one value behind an alias from the budget.
 func (w *walker) spend(n *yaml.Node, path string) bool {
 	if len(w.open) == 0 {
 		return true
@@ -59,7 +59,7 @@ func (w *walker) spend(n *yaml.Node, path string) bool {
 	return w.budget >= 0
 }
 
-// value decodes n into v, or reports why it cannot. Whatever it reports leaves v as it was.
+// value decodes n into v, or reports a fault and leaves v unchanged.
 func (w *walker) value(n *yaml.Node, v reflect.Value, path string) {
 	if !w.spend(n, path) {
 		return
@@ -132,7 +132,7 @@ func find(fields []structField, name string) (structField, bool) {
 	return structField{}, false
 }
 
-// remember notes the place of a field: that of its key where the value is long, else that of the value.
+// remember records the place of a field: that of a scalar value, otherwise that of the key.
 func (w *walker) remember(p pair, path string) {
 	at := p.key
 	if p.value.Kind == yaml.ScalarNode && p.value.Tag != nullTag {
@@ -160,7 +160,7 @@ func (w *walker) slice(n *yaml.Node, v reflect.Value, path string) {
 	v.Set(list)
 }
 
-// stringMap is the one kind of map that the API has: labels and annotations.
+// stringMap decodes the only kind of map in the API: labels and annotations.
 func (w *walker) stringMap(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
 		if !isNull(n) {
@@ -173,7 +173,7 @@ func (w *walker) stringMap(n *yaml.Node, v reflect.Value, path string) {
 		at := path + "[" + p.key.Value + "]"
 		w.remember(p, at)
 		text := reflect.New(v.Type().Elem()).Elem()
-		// An entry without a value is the empty string, as everywhere in Kubernetes.
+		// An entry without a value is the empty string, as in Kubernetes.
 		if !isNull(p.value) {
 			w.value(p.value, text, at)
 		}

@@ -30,14 +30,14 @@ func (f *file) parseYAML() ([]*yaml.Node, *Fault) {
 
 var yamlMessage = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
 
-// syntaxError finds the place of a parser's error and says what usually causes it.
+// syntaxError determines the place of a parser's error and adds its usual cause.
 func (f *file) syntaxError(err error) Fault {
 	m := yamlMessage.FindStringSubmatch(err.Error())
 	if m == nil {
 		return f.faultAt(f.lineStart(f.stumble()), "invalid YAML: "+unquoted(err.Error()))
 	}
 	message := m[2]
-	// Where a block or an anchor is at fault, the parser names the line on which the block begins, or none.
+	// For a fault in a block or an anchor, the parser names the line on which the block begins, or none.
 	line := f.stumble()
 	if n, err := strconv.Atoi(m[1]); err == nil && !strings.HasPrefix(message, "did not find expected") {
 		line = n
@@ -56,8 +56,8 @@ func (f *file) syntaxError(err error) Fault {
 
 const unknownAnchor = "unknown anchor"
 
-// unquoted is a parser's message without what it quotes of the file: *hunter2 may be a value that should be in quotes. Its
-// other messages are constant.
+// unquoted returns a parser's message without the text that it quotes from the file, because *hunter2 may be a secret
+// without quotes. The other messages are constant.
 func unquoted(message string) string {
 	switch {
 	case strings.HasPrefix(message, unknownAnchor):
@@ -89,7 +89,8 @@ func hintFor(message string) string {
 	return ""
 }
 
-// stumble returns the line at which the parser gave up: it is fed line by line, and asks for no more than it looks at.
+// stumble returns the line at which the parser stopped. It passes the file line by line, and the parser reads no
+// further than it needs.
 func (f *file) stumble() int {
 	r := &lineReader{rest: f.data}
 	for d := yaml.NewDecoder(r); ; {
@@ -124,7 +125,7 @@ func (r *lineReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// lineStart is the first character of a line that is not blank.
+// lineStart returns the position of the first character of a line that is not blank.
 func (f *file) lineStart(line int) place {
 	lines := f.lines()
 	line = min(max(line, 1), len(lines))
@@ -135,7 +136,7 @@ func (f *file) lineStart(line int) place {
 	return place{line, 1}
 }
 
-// tabNear looks for a tab in the indentation of a line or of its neighbours: parsers notice it late.
+// tabNear finds a tab in the indentation of a line or of its neighbours, because parsers report it late.
 func (f *file) tabNear(line int) (place, bool) {
 	lines := f.lines()
 	for _, n := range []int{line, line + 1, line - 1} {

@@ -18,16 +18,16 @@ import (
 // maxStatus limits the output of git that is kept, in bytes.
 const maxStatus = 8 << 20
 
-// statusArgs make git only read: no refreshed index (its lock would hold removals, and the user's git), no file system monitor, no
-// hook, no fetch from a promisor. Untracked and ignored directories are one line each.
+// statusArgs make git only read: no refreshed index (its lock would hold removals, and the user's git), no file system
+// monitor, no hook, no fetch from a promisor. Untracked and ignored directories are one line each.
 var statusArgs = []string{
 	"--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
 	"status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--untracked-files=normal", "--ignored=matching",
 	"--no-renames", "--ignore-submodules=all", "--",
 }
 
-// status runs git status for paths in the work tree. git reads a directory of our own instead of the repository's, whose
-// configuration and attributes can name programs: see shadow.
+// status runs git status for paths in the work tree. git reads a directory of our own instead of the repository's,
+// whose configuration and attributes can name programs: see shadow.
 func (r Repository) status(paths []string, timeout time.Duration) (*treeStatus, error) {
 	binary, err := exec.LookPath("git")
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// Conflicts remembers the first conflict in the index of each repository. A conflict left by git stash pop or git checkout -m
-// has no other trace. Conflicts reads the index itself, because git would run the filters of the repository.
+// Conflicts remembers the first conflict in the index of each repository. A conflict left by git stash pop or git
+// checkout -m has no other trace. Conflicts reads the index itself, because git would run the filters of the
+// repository.
 type Conflicts map[string]conflict
 
 type conflict struct {
@@ -102,8 +103,8 @@ func firstUnmerged(data []byte, hash int) string {
 	return ""
 }
 
-// offsetVarint decodes the number in front of a path in version 4, which is encoded like the offsets in a pack. n is its length,
-// or 0 if there is no such number.
+// offsetVarint decodes the number in front of a path in version 4, which is encoded like the offsets in a pack. n is
+// its length, or 0 if there is no such number.
 func offsetVarint(data []byte) (value, n int) {
 	for i, b := range data {
 		if i == 4 {

@@ -16,11 +16,12 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-// A linked work tree has a file instead of the directory .git, with the path of its directory in the repository: gitdir:
-// REPO/worktrees/NAME. git works in the workspace if the repository's directory REPO is also mounted, at the path in that file.
+// A linked work tree has a file instead of the directory .git, with the path of its directory in the repository:
+// gitdir: REPO/worktrees/NAME. git works in the workspace if the repository's directory REPO is also mounted, at the
+// path in that file.
 //
-// A workspace can write the file, so the file is not trusted. The repository must confirm it: REPO/worktrees/NAME/gitdir must
-// lead back to this work tree. git worktree add wrote it.
+// A workspace can write the file, so the file is not trusted. The repository must confirm it:
+// REPO/worktrees/NAME/gitdir must lead back to this work tree. git worktree add wrote it.
 
 // GitFile returns the stamp of a source's .git file without reading it. It is zero if .git is not a regular file.
 func GitFile(source string) stat.Stamp {
@@ -33,8 +34,8 @@ func GitFile(source string) stat.Stamp {
 // ErrInside is returned by Linked if the repository is inside the work tree.
 var ErrInside = errors.New("it is in the source")
 
-// Linked returns the repository's directory that the work tree at source needs because it is linked to it, and the path that
-// its .git file names. named is empty if source is not a linked work tree.
+// Linked returns the repository's directory that the work tree at source needs because it is linked to it, and the path
+// that its .git file names. named is empty if source is not a linked work tree.
 func Linked(source string) (dir *specdiff.GitDirectory, named string, err error) {
 	root := hostpath.Resolve(source)
 	named, ok := strings.CutPrefix(oneLine(filepath.Join(root, ".git")), "gitdir:")
@@ -70,7 +71,8 @@ func linkedTo(root, named string) (*specdiff.GitDirectory, error) {
 	case !isRepository(repo):
 		return nil, fmt.Errorf("%s is no git directory", repo)
 	}
-	// in returns a path in the directory own. It does not clean it, because .. after a symlink means the parent of its target.
+	// in returns a path in the directory own. It does not clean it, because .. after a symlink means the parent of its
+	// target.
 	in := func(path string) string {
 		if path == "" || filepath.IsAbs(path) {
 			return path
@@ -102,7 +104,8 @@ func isRepository(dir string) bool {
 	return true
 }
 
-// oneLine returns the content of a small file that is not a symlink and has one line. It returns the empty string otherwise.
+// oneLine returns the content of a small file that is not a symlink and has one line. It returns the empty string
+// otherwise.
 func oneLine(file string) string {
 	data, err := readRegular(file, maxShort, unix.O_NOFOLLOW)
 	text := strings.TrimSpace(string(data))

@@ -16,8 +16,8 @@ type Operation struct {
 	Lock bool
 }
 
-// locks are the files that git creates while it writes the work tree, the index or the current branch. HEAD.lock appears with
-// every change of the current branch, including those that do not change HEAD.
+// locks are the files that git creates while it writes the work tree, the index or the current branch. HEAD.lock
+// appears with every change of the current branch, including those that do not change HEAD.
 var locks = []string{
 	"index.lock", "HEAD.lock", "ORIG_HEAD.lock", "MERGE_HEAD.lock", "CHERRY_PICK_HEAD.lock", "REVERT_HEAD.lock", "AUTO_MERGE.lock",
 	"info/sparse-checkout.lock",
@@ -61,12 +61,16 @@ func (r Repository) Operations(known Conflicts) []Operation {
 	for _, name := range locks {
 		path := filepath.Join(r.Dir, name)
 		if _, err := os.Lstat(path); err == nil {
-			found = append(found, Operation{Path: path, Message: "a git command is writing; if no git runs, remove " + path, Lock: true})
+			found = append(found, Operation{
+				Path: path, Message: "a git command is writing; if no git runs, remove " + path, Lock: true,
+			})
 		}
 	}
 	// git worktree add locks the worktree with this reason while it runs. A user's lock has another reason.
 	if path := filepath.Join(r.Dir, "locked"); readShort(path) == "initializing" {
-		found = append(found, Operation{Path: path, Message: "git worktree add is checking it out; if no git runs, remove " + path})
+		found = append(found, Operation{
+			Path: path, Message: "git worktree add is checking it out; if no git runs, remove " + path,
+		})
 	}
 	reported := map[string]bool{}
 	for _, f := range stateFiles {

@@ -1,5 +1,5 @@
-// Package gitrepo inspects the git work trees that manifests are in: which operations are in progress, and at which revision
-// a file is. It only reads, and never runs a program that a repository configures.
+// Package gitrepo inspects the git work trees that manifests are in: which operations are in progress, and at which
+// revision a file is. It only reads, and never runs a program that a repository configures.
 package gitrepo
 
 import (
@@ -32,8 +32,8 @@ func Around(path string) (Repository, bool) {
 	}
 }
 
-// At returns the repository whose work tree has its root at dir. There .git is a directory, or a file with the path of one
-// (linked worktrees, submodules). Without a HEAD it is not a git directory.
+// At returns the repository whose work tree has its root at dir. There .git is a directory, or a file with the path of
+// one (linked worktrees, submodules). Without a HEAD it is not a git directory.
 func At(dir string) (Repository, bool) {
 	git := filepath.Join(dir, ".git")
 	st, err := stat.Path(git)
@@ -54,8 +54,8 @@ func At(dir string) (Repository, bool) {
 	return Repository{Root: dir, Dir: git}, true
 }
 
-// OfEnvironment returns the repository of GIT_DIR and GIT_WORK_TREE if dir is in its work tree. A work tree whose git directory
-// is elsewhere has no .git.
+// OfEnvironment returns the repository of GIT_DIR and GIT_WORK_TREE if dir is in its work tree. A work tree whose git
+// directory is elsewhere has no .git.
 func OfEnvironment(dir string) (Repository, bool) {
 	git, tree := os.Getenv("GIT_DIR"), os.Getenv("GIT_WORK_TREE")
 	if git == "" || tree == "" {
@@ -119,8 +119,8 @@ func absolute(dir, path string) string {
 // maxShort limits files in a git directory that contain one line, in bytes.
 const maxShort = 8 << 10
 
-// readShort returns the content of a small file without surrounding white space. It returns the empty string if the file cannot
-// be read. git replaces such files as a whole, so no partial content is visible.
+// readShort returns the content of a small file without surrounding white space. It returns the empty string if the
+// file cannot be read. git replaces such files as a whole, so no partial content is visible.
 func readShort(path string) string {
 	data, _ := readRegular(path, maxShort, 0)
 	return strings.TrimSpace(string(data))

@@ -14,10 +14,10 @@ var (
 	errBare   = errors.New("the repository is bare: it has no work tree")
 )
 
-// shadow creates a git directory that replaces the repository's own. It has the repository's HEAD, branches, index and objects,
-// but our own configuration and attributes. git never reads those of the repository. So it finds no filter, hook, monitor or
-// included file, or any other setting of this or a later version of git that can start a program, and a change of the
-// repository between a check and its use has no effect. The caller must remove the directory.
+// shadow creates a git directory that replaces the repository's own. It has the repository's HEAD, branches, index and
+// objects, but our own configuration and attributes. git never reads those of the repository. So it finds no filter,
+// hook, monitor or included file, or any other setting of this or a later version of git that can start a program, and
+// a change of the repository between a check and its use has no effect. The caller must remove the directory.
 func (r Repository) shadow() (dir string, err error) {
 	head := readShort(filepath.Join(r.Dir, "HEAD"))
 	if head == "" {
@@ -74,8 +74,8 @@ var (
 	gitVariable = regexp.MustCompile(`^\s*([A-Za-z]+)\s*=\s*([A-Za-z0-9]+)\s*(?:[;#].*)?$`)
 )
 
-// harmless are the settings that are copied from a repository, because the index and the objects cannot be read or compared
-// without them. Each is a boolean or one word. None names a file or a program.
+// harmless are the settings that are copied from a repository, because the index and the objects cannot be read or
+// compared without them. Each is a boolean or one word. None names a file or a program.
 var harmless = map[string]bool{
 	"core.bare": true, "core.repositoryformatversion": true, "core.filemode": true, "core.symlinks": true, "core.ignorecase": true,
 	"core.precomposeunicode": true, "core.autocrlf": true, "core.eol": true, "core.trustctime": true, "core.checkstat": true,
@@ -86,7 +86,8 @@ var harmless = map[string]bool{
 // maxGitConfig limits how much of a repository's configuration is read, in bytes.
 const maxGitConfig = 1 << 20
 
-// gitConfig returns the harmless part of a repository's configuration. It returns the empty string if the file cannot be read.
+// gitConfig returns the harmless part of a repository's configuration. It returns the empty string if the file cannot
+// be read.
 func gitConfig(path string) string {
 	data, err := readRegular(path, maxGitConfig, 0)
 	if err != nil {

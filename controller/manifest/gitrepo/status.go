@@ -13,7 +13,8 @@ import (
 type treeStatus struct {
 	// clean and dirty are the two revisions that a file can have; nil while the branch has no commit.
 	clean, dirty *v1alpha1.Revision
-	// differing are the paths that differ from the commit or are not in it. A path that ends in / includes everything below it.
+	// differing are the paths that differ from the commit or are not in it. A path that ends in / includes everything
+	// below it.
 	differing map[string]bool
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/manifest/stat"
 )
 
-// Tracker keeps the revisions of files current. It runs git only after a change, at most one process per work tree, and waits
-// for it only for a short time: until git has answered, a file has no revision, and nothing else depends on it.
+// Tracker keeps the revisions of files current. It runs git only after a change, at most one process per work tree, and
+// waits for it only for a short time: until git has answered, a file has no revision, and nothing else depends on it.
 type Tracker struct {
 	Limits
 	log   *slog.Logger
@@ -24,8 +24,8 @@ type Tracker struct {
 type Limits struct {
 	// Wait is how long Update waits for git. A later call takes over a later answer.
 	Wait time.Duration
-	// Quick is the longest duration of a git process after which Update waits for the next one. A known slow git must not delay
-	// the start of a container after its manifest was saved.
+	// Quick is the longest duration of a git process after which Update waits for the next one. A known slow git must
+	// not delay the start of a container after its manifest was saved.
 	Quick time.Duration
 	// Timeout ends a git process that hangs.
 	Timeout time.Duration
@@ -82,8 +82,9 @@ type Request struct {
 	Stamp   stat.Stamp
 }
 
-// Update brings the revisions of the requested files up to date. The revision of any other file remains as it is. base is the
-// directory, absolute and without symlinks, that contains most of the files. Update reports whether a revision changed.
+// Update brings the revisions of the requested files up to date. The revision of any other file remains as it is. base
+// is the directory, absolute and without symlinks, that contains most of the files. Update reports whether a revision
+// changed.
 func (t *Tracker) Update(base string, requests []Request) (changed bool) {
 	t.round++
 	for i := range requests {
@@ -173,7 +174,8 @@ func (t *Tracker) announce(q *question) {
 	}
 }
 
-// take sets the revisions from the answer. A file that changed since the question keeps its revision; git will run again.
+// take sets the revisions from the answer. A file that changed since the question keeps its revision; git will run
+// again.
 func (t *Tracker) take(tree *workTree) (changed bool) {
 	q := tree.pending
 	tree.pending, tree.slow = nil, q.took > t.Quick

@@ -78,11 +78,12 @@ type questioned struct {
 	path string
 }
 
-// maxPaths is the largest number of directories that git is asked about; with more it is asked about the whole work tree.
+// maxPaths is the largest number of directories that git is asked about; with more it is asked about the whole work
+// tree.
 const maxPaths = 64
 
-// include adds a file to the question. The paths are a few directories, whatever the number of files, because git compares each
-// file that it knows with each path.
+// include adds a file to the question. The paths are a few directories, whatever the number of files, because git
+// compares each file that it knows with each path.
 func (q *question) include(root, base, path string) {
 	add := filepath.Dir(path)
 	if stat.Below(path, base) {

@@ -16,8 +16,8 @@ type ID struct{ Dev, Ino uint64 }
 
 func (id ID) String() string { return fmt.Sprintf("%d:%d", id.Dev, id.Ino) }
 
-// Stamp distinguishes two states of a file without reading it. Times are in nanoseconds. The zero Stamp stands for a file that
-// does not exist.
+// Stamp distinguishes two states of a file without reading it. Times are in nanoseconds. The zero Stamp stands for a
+// file that does not exist.
 type Stamp struct {
 	ID           ID
 	mode         uint32
@@ -40,8 +40,8 @@ const (
 	coarseTick = 2100 * time.Millisecond
 )
 
-// Racy reports whether the file may change again without a change of its stamp, because it was modified so shortly before now
-// that the next write can fall into the same tick. The term is git's: a racy entry.
+// Racy reports whether the file may change again without a change of its stamp, because it was modified so shortly
+// before now that the next write can fall into the same tick. The term is git's: a racy entry.
 func (s Stamp) Racy(now time.Time) bool {
 	tick := fineTick
 	if s.MTime%int64(time.Second) == 0 && s.CTime%int64(time.Second) == 0 {
@@ -88,7 +88,8 @@ func stamp(st *unix.Stat_t, err error) (Stamp, error) {
 	}, nil
 }
 
-// Absent reports whether an error means that there is no such file. Any other error means that the file cannot be inspected.
+// Absent reports whether an error means that there is no such file. Any other error means that the file cannot be
+// inspected.
 func Absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR)
 }
