@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/print"
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
@@ -81,14 +80,7 @@ func (g *globals) convergeHere(ctx context.Context, h *holding, f loopFlags, p *
 	}
 	source := manifest.NewSource(g.newLoader(e, store, f), manifest.WithResync(f.resync))
 	o := g.options(e, source, store, g.openEvents(nil), f)
-	changed := make(chan struct{}, 1)
-	o.OnChange = func(ws *v1alpha1.Workspace, deleted bool) {
-		p.Show(ws, deleted)
-		select {
-		case changed <- struct{}{}:
-		default:
-		}
-	}
+	o.OnChange = p.Show
 	if o.Log, err = g.logger(true); err != nil {
 		return nil, err
 	}
@@ -99,19 +91,12 @@ func (g *globals) convergeHere(ctx context.Context, h *holding, f loopFlags, p *
 	since := time.Now()
 	ended := make(chan error, 1)
 	go func() { ended <- c.Run(ctx) }()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !c.Settled(since) {
-		select {
-		case err := <-ended:
-			return c.Problems(), cmp.Or(done(), err)
-		case <-changed:
-		case <-tick.C: // A reconcile that changes nothing publishes nothing.
-		}
-	}
+	settled := c.WaitSettled(ctx, since) == nil
 	cancel()
-	for _, note := range c.Notes() {
-		fmt.Fprintln(g.Err, note)
+	if settled {
+		for _, note := range c.Notes() {
+			fmt.Fprintln(g.Err, note)
+		}
 	}
 	err = <-ended
 	return c.Problems(), cmp.Or(done(), err)

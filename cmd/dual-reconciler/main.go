@@ -18,22 +18,27 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, force, stop := signals()
 	defer stop()
-	streams := print.NewStreams(os.Stdin, os.Stdout, os.Stderr)
-	g := &globals{Streams: streams, force: force, connect: connectDocker, renames: &instance.RenameLock{}}
-	err := rootCommand(g).ExecuteContext(ctx)
-	var exit exitError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &exit):
-		if exit.err != nil {
-			fmt.Fprintln(streams.Err, "dual-reconciler:", exit.err)
-		}
-		return exit.code
-	default:
-		fmt.Fprintln(streams.Err, "dual-reconciler:", err)
-		return 1
+	g := &globals{
+		Streams: print.NewStreams(os.Stdin, os.Stdout, os.Stderr), force: force, connect: connectDocker,
+		renames: &instance.RenameLock{},
 	}
+	return g.execute(ctx, os.Args[1:])
+}
+
+// execute runs a verb and returns the program's exit code.
+func (g *globals) execute(ctx context.Context, args []string) int {
+	root := rootCommand(g)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	exit := exitError{1, err}
+	_ = errors.As(err, &exit)
+	if exit.err != nil {
+		fmt.Fprintln(g.Err, "dual-reconciler:", exit.err)
+	}
+	return exit.code
 }
 
 // signals returns a context that the first SIGINT or SIGTERM ends. Work that must not be left half done goes on until a

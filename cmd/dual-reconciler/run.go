@@ -1,28 +1,10 @@
 package main
 
-import (
-	"cmp"
-	"context"
-	"log/slog"
-	"net"
-	"os"
-	"os/signal"
-	"strings"
-	"syscall"
-
-	"github.com/spf13/cobra"
-
-	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/systemd"
-	"github.com/dual-dev/dual-reconciler/controller"
-	"github.com/dual-dev/dual-reconciler/controller/manifest"
-	"github.com/dual-dev/dual-reconciler/controller/server"
-	"github.com/dual-dev/dual-reconciler/controller/status"
-)
+import "github.com/spf13/cobra"
 
 func runCommand(g *globals) *cobra.Command {
 	var f loopFlags
-	var scraped metricsFlags
-	var shown uiFlags
+	metrics, page := metricsEndpoint(), pageEndpoint()
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run the controller in the foreground",
@@ -44,88 +26,22 @@ machine only.`,
 			if err := f.check(); err != nil {
 				return err
 			}
-			if _, err := scraped.address(); err != nil {
+			if _, err := metrics.address(); err != nil {
 				return err
 			}
-			if _, err := shown.address(); err != nil {
+			if _, err := page.address(); err != nil {
 				return err
 			}
-			return g.run(cmd.Context(), f, scraped, shown)
+			return g.run(cmd.Context(), f, metrics, page)
 		},
 	}
 	f.register(cmd)
-	scraped.register(cmd)
-	shown.register(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&metrics.addr, "metrics-addr", "",
+		"serve /metrics, /healthz and /readyz at this host:port, such as localhost:9090 (default: nowhere)")
+	flags.BoolVar(&metrics.allowRemote, "metrics-allow-remote", false,
+		"let --metrics-addr be an address that other machines reach: there is no password and no encryption")
+	flags.StringVar(&page.addr, "ui-addr", "",
+		"serve a page to look at, for this machine only, at this host:port, such as localhost:8080 (default: nowhere)")
 	return cmd
-}
-
-func (g *globals) run(ctx context.Context, f loopFlags, scraped metricsFlags, shown uiFlags) error {
-	// Before all else, because an unhandled SIGHUP would end the program.
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
-	var socket net.Listener
-	h, err := g.hold(ctx, func() (err error) {
-		socket, err = g.listen()
-		return err
-	})
-	if socket != nil {
-		defer func() { _ = socket.Close() }()
-	}
-	if err != nil {
-		return err
-	}
-	defer h.release()
-	store, err := openStore(status.Open, g.instanceDir())
-	if err != nil {
-		return err
-	}
-	source := manifest.NewSource(g.newLoader(h.engine(), store, f), manifest.WithResync(f.resync))
-	hub := server.NewHub()
-	o := g.options(h.engine(), source, store, g.openEvents(hub.PublishEvent), f)
-	o.OnChange = hub.Publish
-	scrapes, err := scraped.open(&o)
-	if err != nil {
-		return err
-	}
-	page, err := shown.open()
-	if err != nil {
-		return err
-	}
-	defer page.close()
-	c := controller.New(o)
-	defer scrapes.serve(c)()
-
-	about := server.About{Instance: g.instance, Manifests: g.manifests, Version: version(), PID: os.Getpid()}
-	defer answer(socket, c, hub, about)()
-	defer page.serve(c, hub, about)()
-	notifying, cancel := context.WithCancel(ctx)
-	notified := make(chan struct{})
-	go func() {
-		defer close(notified)
-		systemd.New(c).Run(notifying, hup)
-	}()
-	slog.Info("started", "instance", g.instance, "manifests", g.manifests, "pid", os.Getpid(), "version", version())
-	held, stillHeld := h.during(ctx)
-	err = c.Run(held)
-	cancel()
-	<-notified
-	err = cmp.Or(stillHeld(), err)
-	logStopped(c)
-	return err
-}
-
-// logStopped logs, as the last line, in which state the workspaces are left.
-func logStopped(c *controller.Controller) {
-	ctx, cancel := context.WithTimeout(context.Background(), engineTimeout)
-	defer cancel()
-	down, err := c.Outages(ctx)
-	switch {
-	case err != nil:
-		slog.Warn("stopped; the workspaces are left as they are, and the engine does not say which of them run", "error", err)
-	case len(down) > 0:
-		slog.Warn("stopped; workspaces are down until the next run or apply, and the others go on running", "down", strings.Join(down, ", "))
-	default:
-		slog.Info("stopped; the workspaces go on running")
-	}
 }

@@ -31,7 +31,8 @@ func TestMetricsAddress(t *testing.T) {
 		{addr: "9090", remote: true, refused: "want host:port"},
 		{addr: "localhost:none", refused: "want host:port"},
 	} {
-		f := metricsFlags{addr: c.addr, allowRemote: c.remote}
+		f := metricsEndpoint()
+		f.addr, f.allowRemote = c.addr, c.remote
 		a, err := f.address()
 		got := ""
 		if a != nil {
@@ -39,23 +40,26 @@ func TestMetricsAddress(t *testing.T) {
 		}
 		switch {
 		case c.refused != "" && (err == nil || !strings.Contains(err.Error(), c.refused)):
-			t.Errorf("%+v: error %v, want %q in it", f, err, c.refused)
+			t.Errorf("%+v: error %v, want %q in it", c, err, c.refused)
 		case c.refused == "" && (err != nil || got != c.want):
-			t.Errorf("%+v = %s, %v, want %s", f, got, err, c.want)
+			t.Errorf("%+v = %s, %v, want %s", c, got, err, c.want)
 		}
 	}
 }
 
-func TestMetricsPortInUse(t *testing.T) {
+func TestPortInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = l.Close() }()
-	f := metricsFlags{addr: l.Addr().String()}
+	f := metricsEndpoint()
+	f.addr = l.Addr().String()
+	if err := f.open(); err == nil || f.listener != nil || !strings.Contains(err.Error(), "--metrics-addr "+f.addr) {
+		t.Fatalf("open of a port in use = %v", err)
+	}
 	var o controller.Options
-	s, err := f.open(&o)
-	if err == nil || s != nil || !strings.Contains(err.Error(), "--metrics-addr "+f.addr) || o.Metrics != nil {
-		t.Fatalf("open of a port in use = %v, %v", s, err)
+	if measure(&o, f) != nil || o.Metrics != nil {
+		t.Error("a controller is measured although nothing is served")
 	}
 }
