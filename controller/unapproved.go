@@ -6,8 +6,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
-// WillBeHeld reports which of the workspaces will wait for an approval, according to the persisted state of the instance and
-// without an engine.
+// WillBeHeld reports which of the workspaces will wait for an approval, according to the persisted state of the
+// instance and without an engine.
 func WillBeHeld(workspaces []*manifest.Workspace, store *status.Store) []manifest.Problem {
 	var writers []Writer
 	for _, name := range store.Names() {
@@ -19,7 +19,8 @@ func WillBeHeld(workspaces []*manifest.Workspace, store *status.Store) []manifes
 	for _, w := range workspaces {
 		if u := Unapproved(w, store.Get(w.Name).Memory, writers); u != nil {
 			held = append(held, manifest.Problem{
-				Fault: decode.Fault{File: w.File, Line: w.Line, Message: u.Message}, Workspace: w.Name, Reason: u.Reason,
+				Fault:     decode.Fault{File: w.File, Line: w.Line, Message: u.Message},
+				Workspace: w.Name, Reason: u.Reason,
 			})
 		}
 	}

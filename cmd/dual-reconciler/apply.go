@@ -20,9 +20,9 @@ func applyCommand(g *globals) *cobra.Command {
 		Short: "Converge once, and show how",
 		Long: `Converge the containers on the manifests once, and show how.
 
-Where a controller of the instance runs, apply asks that one to read everything anew, and follows it.
+Where a controller of the instance runs, apply asks it to read all manifests again, and follows it.
 It ends when every workspace is ready or known not to become so by itself. Exit code: 0 when all workspaces
-are ready, 1 when not; a paused workspace that is not as its manifest asks is not.`,
+are ready, 1 when not. A paused workspace that differs from its manifest is not ready.`,
 		Example: `  dual-reconciler apply
   dual-reconciler apply --timeout 2m --manifests ~/workspaces`,
 		Args: cobra.NoArgs,

@@ -52,8 +52,8 @@ func (g *globals) backend() Backend {
 	return local{g}
 }
 
-// running reports whether a controller of the instance runs, and returns the client of its socket. The lock alone does not
-// show it: apply and down also hold the lock, but have no socket.
+// running reports whether a controller of the instance runs, and returns the client of its socket. The lock alone does
+// not show it: apply and down also hold the lock, but have no socket.
 func (g *globals) running() (*server.Client, bool) {
 	client := server.NewClient(g.instanceDir())
 	if instance.LockedBy(g.instanceDir()) == 0 {

@@ -15,8 +15,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/status/instance"
 )
 
-// converge applies the manifests once, by the running controller or by one in this process. It returns the faults of the
-// manifests and the reasons why removals are held.
+// converge applies the manifests once, by the running controller or by one in this process. It returns the faults of
+// the manifests and the reasons why removals are held.
 func (g *globals) converge(ctx context.Context, f loopFlags, p *print.Progress) ([]string, error) {
 	h, err := g.hold(ctx, silently)
 	var held *instance.HeldError
@@ -32,16 +32,20 @@ func (g *globals) converge(ctx context.Context, f loopFlags, p *print.Progress) 
 }
 
 // askToConverge has the controller with this PID apply the manifests, and follows it.
-func (g *globals) askToConverge(ctx context.Context, pid int, f loopFlags, p *print.Progress) (problems []string, err error) {
+func (g *globals) askToConverge(
+	ctx context.Context, pid int, f loopFlags, p *print.Progress,
+) (problems []string, err error) {
 	client, ok := g.starting(ctx)
 	if !ok {
-		return nil, fmt.Errorf("an apply or a down of instance %q is under way with PID %d: try again when it is over", g.instance, pid)
+		return nil, fmt.Errorf("an apply or a down of instance %q is under way with PID %d: try again when it is over",
+			g.instance, pid)
 	}
 	if err := g.sameManifests(ctx, client, pid); err != nil {
 		return nil, err
 	}
 	if f.takeover {
-		return nil, fmt.Errorf("--takeover: a controller runs with PID %d: stop it, and start it again with --takeover", pid)
+		return nil, fmt.Errorf("--takeover: a controller runs with PID %d: stop it, and start it again "+
+			"with --takeover", pid)
 	}
 	fmt.Fprintf(g.Err, "a controller runs with PID %d: it was asked to apply\n", pid)
 	err = client.Apply(ctx, f.allowEmpty, func(u server.ApplyUpdate) {

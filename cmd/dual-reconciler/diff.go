@@ -11,8 +11,8 @@ func diffCommand(g *globals) *cobra.Command {
 	var f loopFlags
 	cmd := &cobra.Command{
 		Use:   "diff",
-		Short: "Show what a pass would do, and why",
-		Long: `Show what a pass over all workspaces would do now, and why. Nothing is changed.
+		Short: "Show what a reconcile would do, and why",
+		Long: `Show what a reconcile of all workspaces would do now, and why. Nothing is changed.
 
 Exit code: 0 when there is nothing to do, 1 when there is something, a removal that is held included, 2 on an error,
 broken manifests included.`,

@@ -21,7 +21,7 @@ func downCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "down [NAME...]",
 		Short: "Remove the instance's containers, or those of some workspaces",
-		Long: `Remove the containers of the named workspaces, or all of the instance, whatever the manifests say; on a
+		Long: `Remove the containers of the named workspaces, or all of the instance, regardless of the manifests; on a
 terminal it asks first.
 
 Named volumes stay unless --volumes is given, and even then only those are removed that the instance created.

@@ -29,7 +29,9 @@ type endpoint struct {
 }
 
 func metricsEndpoint() *endpoint {
-	return &endpoint{flag: "metrics-addr", what: "metrics", example: "localhost:9090", allowFlag: "metrics-allow-remote"}
+	return &endpoint{
+		flag: "metrics-addr", what: "metrics", example: "localhost:9090", allowFlag: "metrics-allow-remote",
+	}
 }
 
 func pageEndpoint() *endpoint {

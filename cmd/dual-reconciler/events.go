@@ -18,7 +18,7 @@ func eventsCommand(g *globals) *cobra.Command {
 		Short: "Show what was done and why, newest last",
 		Long: `Show what the controller did and found, and why, newest last. Repeats are counted, not listed.
 
-Events are kept over restarts of the controller; without a running one the kept events are shown.`,
+Events survive restarts of the controller. Without a running one the stored events are shown.`,
 		Example: `  dual-reconciler events
   dual-reconciler events shop-feat-auth -w`,
 		Args:              cobra.MaximumNArgs(1),
@@ -39,7 +39,7 @@ Events are kept over restarts of the controller; without a running one the kept 
 		},
 	}
 	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "go on with new events")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "json for machines; with -w a line an event")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "json for machines; with -w one line per event")
 	return cmd
 }
 

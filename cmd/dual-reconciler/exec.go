@@ -30,8 +30,8 @@ at once, and so does a command that is still there 5s after SIGTERM or SIGHUP; i
 
 A workspace that is just being created, restarted or replaced is waited for, up to --wait.
 
-Exit code: the command's; 128+n where signal n ended it; 127 where there is no such command, 126 where it cannot
-be executed; 125 where this program failed: engine away, no such workspace, not running. What the kernel refuses
+Exit code: the command's; 128+n if signal n ended it; 127 if there is no such command, 126 if it cannot be
+executed; 125 if this program failed: engine unreachable, no such workspace, not running. What the kernel refuses
 only after the runtime has become the program, such as a script without its interpreter, ends with the runtime's
 code, which is 1: what a command prints says nothing about its code.`,
 		Example: `  dual-reconciler exec shop-feat-auth -- pnpm test
@@ -48,12 +48,16 @@ code, which is 1: what a command prints says nothing about its code.`,
 	}
 	flags := cmd.Flags()
 	flags.SetInterspersed(false)
-	flags.BoolVarP(&f.stdin, "stdin", "i", false, "pass on a terminal's input too; -i=false passes on none (default: what is no terminal)")
+	flags.BoolVarP(&f.stdin, "stdin", "i", false,
+		"pass on a terminal's input too; -i=false passes on none (default: what is no terminal)")
 	flags.BoolVarP(&f.tty, "tty", "t", false, "give the command a terminal, this one")
 	flags.StringVarP(&f.workingDir, "workdir", "w", "", "working directory of the command (default: the workspace's)")
-	flags.StringVarP(&f.user, "user", "u", "", "user to run as, as name or uid, with :group if need be (default: the workspace's)")
-	flags.StringArrayVarP(&f.env, "env", "e", nil, "NAME=value to add to the environment; NAME alone takes this environment's value")
-	flags.DurationVar(&f.wait, "wait", 10*time.Second, "how long to wait for a workspace that does not run yet; 0 does not wait")
+	flags.StringVarP(&f.user, "user", "u", "",
+		"user to run as, as name or uid, with :group if need be (default: the workspace's)")
+	flags.StringArrayVarP(&f.env, "env", "e", nil,
+		"NAME=value to add to the environment; NAME alone takes this environment's value")
+	flags.DurationVar(&f.wait, "wait", 10*time.Second,
+		"how long to wait for a workspace that does not run yet; 0 does not wait")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return ownFailure(err) })
 	return cmd
 }
@@ -87,11 +91,4 @@ func (g *globals) exec(ctx context.Context, args []string, f execFlags) error {
 		Streams: engine.Streams{In: in, Out: g.RawOut, Err: g.RawErr},
 	}
 	return exit(x.Run(ctx))
-}
-
-func ownFailure(err error) error {
-	if err == nil {
-		return nil
-	}
-	return exitError{session.ExitOwnFailure, err}
 }

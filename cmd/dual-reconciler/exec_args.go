@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/dual-dev/dual-reconciler/controller/session"
 )
 
 // execFlags are the flags of exec.
@@ -48,4 +50,12 @@ func resolveEnv(env []string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// ownFailure returns an error with the exit code of a failure of this program.
+func ownFailure(err error) error {
+	if err == nil {
+		return nil
+	}
+	return exitError{session.ExitOwnFailure, err}
 }

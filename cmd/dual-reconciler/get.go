@@ -25,7 +25,8 @@ func getCommand(g *globals) *cobra.Command {
 		Use:     "get [NAME...]",
 		Aliases: []string{"list", "ls"},
 		Short:   "List workspaces and their state",
-		Long: `List workspaces and their state: what the running controller says, or else what the engine and the manifests say.
+		Long: `List workspaces and their state: as the running controller reports them, or else as the engine and the manifests
+show them.
 
 Values of env, args, setup, and the words of commands behind the program are shown as ***, unless --show-secrets is given.
 Values from env files are never shown. Exit code: 1 when a NAME is unknown.`,

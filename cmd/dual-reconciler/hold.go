@@ -19,8 +19,8 @@ const (
 	lockEvery = time.Second
 )
 
-// holding is the right to change the workspaces of an instance: a lock in the state directory, and a claim by the engine's
-// identity, which excludes controllers with another state directory.
+// holding is the right to change the workspaces of an instance: a lock in the state directory, and a claim by the
+// engine's identity, which excludes controllers with another state directory.
 type holding struct {
 	g    *globals
 	lock *instance.Lock
@@ -35,8 +35,8 @@ type holding struct {
 	onLost func()
 }
 
-// hold takes the lock, calls locked, and connects to the engine. The claim is made as soon as the engine answers, which may
-// be later.
+// hold takes the lock, calls locked, and connects to the engine. The claim is made as soon as the engine answers, which
+// may be later.
 func (g *globals) hold(ctx context.Context, locked func() error) (*holding, error) {
 	lock, err := instance.Acquire(g.instanceDir(), g.instance)
 	if status.NoRoom(err) {
@@ -120,7 +120,8 @@ func (h *holding) lose(err error) {
 	h.onLost()
 }
 
-// during returns a context that ends when the right is lost. done ends the watch over the right and returns why it was lost.
+// during returns a context that ends when the right is lost. done ends the watch over the right and returns why it was
+// lost.
 func (h *holding) during(ctx context.Context) (_ context.Context, done func() error) {
 	ctx, cancel := context.WithCancel(ctx)
 	h.mu.Lock()

@@ -18,7 +18,8 @@ type local struct{ *globals }
 
 // noticeLocal prints where the answer comes from.
 func (l local) noticeLocal() {
-	fmt.Fprintf(l.Err, "no controller of instance %q runs: this is what the engine and the manifests say\n", l.instance)
+	fmt.Fprintf(l.Err, "no controller of instance %q runs: this is what the engine and the manifests show\n",
+		l.instance)
 }
 
 func (l local) Workspaces(ctx context.Context, secrets bool) ([]v1alpha1.Workspace, error) {

@@ -86,7 +86,8 @@ func (l local) Remove(ctx context.Context, r removal, _ report) error {
 		}
 		containers = slices.DeleteFunc(containers, func(c engine.Container) bool {
 			name := c.Labels[v1alpha1.LabelWorkspace]
-			return !plan.Owned(l.instance, o.Store.Get(name).Memory, c) || len(r.names) > 0 && !slices.Contains(r.names, name)
+			return !plan.Owned(l.instance, o.Store.Get(name).Memory, c) ||
+				len(r.names) > 0 && !slices.Contains(r.names, name)
 		})
 		if err := r.confirm(containers); err != nil {
 			return err

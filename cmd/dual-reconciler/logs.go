@@ -21,8 +21,9 @@ func logsCommand(g *globals) *cobra.Command {
 		Short: "Show the output of a workspace",
 		Long: `Show what a workspace's container wrote to stdout and stderr, each on its own stream here.
 
-With -f it goes on through restarts and replacements of the container, and says so on stderr, until the workspace is
-removed. It waits for an engine that is away. Exit code: 0; 1 for an unknown workspace; 130 after Ctrl-C, as tail -f.`,
+With -f it continues through restarts and replacements of the container, with a notice on stderr, until the workspace
+is removed. It waits for an engine that is unreachable. Exit code: 0; 1 for an unknown workspace; 130 after Ctrl-C, as
+tail -f.`,
 		Example: `  dual-reconciler logs shop-feat-auth --tail 50
   dual-reconciler logs shop-feat-auth -f --since 10m
   dual-reconciler logs shop-feat-auth -t --since 2026-01-31T09:00:00Z`,
@@ -42,7 +43,8 @@ removed. It waits for an engine that is away. Exit code: 0; 1 for an unknown wor
 	flags := cmd.Flags()
 	flags.BoolVarP(&follow, "follow", "f", false, "go on with what the workspace writes")
 	flags.StringVar(&tail, "tail", "all", "how many of the last lines to show, or all")
-	flags.StringVar(&since, "since", "", "only what was written since then: a duration such as 10m, or a time such as 2026-01-31T09:00:00Z")
+	flags.StringVar(&since, "since", "",
+		"only what was written since then: a duration such as 10m, or a time such as 2026-01-31T09:00:00Z")
 	flags.BoolVarP(&timestamps, "timestamps", "t", false, "begin each line with its time")
 	return cmd
 }
@@ -59,7 +61,8 @@ func (g *globals) logs(ctx context.Context, name string, o engine.LogOptions, ti
 	}
 	defer func() { _ = e.Close() }()
 	l := &session.Logs{
-		Resolver: g.resolver(e, name), Options: o, Out: g.RawOut, Err: g.RawErr, Timestamps: timestamps, Signals: signals,
+		Resolver: g.resolver(e, name), Options: o, Out: g.RawOut, Err: g.RawErr, Timestamps: timestamps,
+		Signals: signals,
 	}
 	return exit(l.Run(ctx))
 }

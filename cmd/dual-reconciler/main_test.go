@@ -94,7 +94,8 @@ func (p *program) want(code int, words string, args ...string) output {
 	p.Helper()
 	o := p.run(args...)
 	if o.code != code || !strings.Contains(o.out+o.err, words) {
-		p.Errorf("%s: exit code %d, want %d with %q:\n%s\n%s", strings.Join(args, " "), o.code, code, words, o.out, o.err)
+		p.Errorf("%s: exit code %d, want %d with %q:\n%s\n%s", strings.Join(args, " "), o.code, code, words, o.out,
+			o.err)
 	}
 	return o
 }

@@ -19,7 +19,7 @@ it, such as an image that was built again. The previous container is kept until 
 			return g.backend().Recreate(cmd.Context(), names, pull, takeover, g.done)
 		},
 	}
-	cmd.Flags().BoolVar(&pull, "pull", false, "pull the image first, whatever imagePullPolicy says")
+	cmd.Flags().BoolVar(&pull, "pull", false, "pull the image first, regardless of imagePullPolicy")
 	cmd.Flags().BoolVar(&takeover, "takeover", false, takeoverUsage)
 	return cmd
 }

@@ -19,15 +19,16 @@ func (g *globals) resolver(e session.Engine, workspace string) *session.Resolver
 	return &session.Resolver{
 		Engine: e, Instance: g.instance, Workspace: workspace, Directory: g.manifests,
 		Manifests: func(ctx context.Context) map[string]*manifest.Workspace {
-			return manifest.NewLoader(g.manifests, manifest.WithoutRevisions()).LoadSettled(ctx, g.noticeUnsettled()).Workspaces
+			l := manifest.NewLoader(g.manifests, manifest.WithoutRevisions())
+			return l.LoadSettled(ctx, g.noticeUnsettled()).Workspaces
 		},
 		Condition: func(ctx context.Context) string { return g.condition(ctx, workspace) },
 		Notice:    func(line string) { fmt.Fprintln(g.Err, line) },
 	}
 }
 
-// condition is the Ready condition that a running controller reports of a workspace. It is empty if no controller runs, or
-// none knows the workspace.
+// condition is the Ready condition that a running controller reports of a workspace. It is empty if no controller runs,
+// or none knows the workspace.
 func (g *globals) condition(ctx context.Context, workspace string) string {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()

@@ -60,7 +60,7 @@ bind :3000 at once and nothing is published. Edit a manifest, switch a git branc
 	flags.StringVar(&g.instance, "instance", "default",
 		"name of the instance: containers of other instances are never touched")
 	flags.StringVar(&g.stateDir, "state-dir", "",
-		"where state is kept between runs (default $STATE_DIRECTORY, $XDG_STATE_HOME/dual-reconciler or ~/.local/state/dual-reconciler)")
+		"where state is stored between runs (default $STATE_DIRECTORY, $XDG_STATE_HOME/dual-reconciler or ~/.local/state/dual-reconciler)")
 	flags.StringVar(&g.logFormat, "log-format", "text", "format of the log on stderr: text or json")
 	flags.StringVar(&g.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 	_ = root.MarkPersistentFlagDirname("manifests")
@@ -85,7 +85,7 @@ func (g *globals) complete() error {
 	}
 	if !utf8.ValidString(dir) {
 		return fmt.Errorf("--manifests %q: "+
-			"the path is not valid UTF-8, so that no label can say where a container came from: rename it", dir)
+			"the path is not valid UTF-8, so that no label can record where a container came from: rename it", dir)
 	}
 	g.manifests = dir
 	if g.stateDir == "" {

@@ -11,7 +11,7 @@ func runCommand(g *globals) *cobra.Command {
 		Long: `Run the controller in the foreground: it watches the manifests and keeps the containers converged on them.
 
 It ends on SIGINT and SIGTERM and leaves every workspace running; a second signal ends it at once. SIGHUP makes
-it read everything anew. Under systemd it says when it is ready, how the workspaces do, and that it is alive.
+it read everything again. Under systemd it reports its readiness, the state of the workspaces, and its liveness.
 Only one controller of an instance runs at a time.
 
 With --metrics-addr it serves Prometheus metrics at /metrics, and /healthz and /readyz, to this machine only unless

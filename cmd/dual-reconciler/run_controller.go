@@ -80,9 +80,11 @@ func logStopped(c *controller.Controller) {
 	down, err := c.Outages(ctx)
 	switch {
 	case err != nil:
-		slog.Warn("stopped; the workspaces are left as they are, and the engine does not say which of them run", "error", err)
+		slog.Warn("stopped; the workspaces are left as they are, and the engine does not report which of them run",
+			"error", err)
 	case len(down) > 0:
-		slog.Warn("stopped; workspaces are down until the next run or apply, and the others go on running", "down", strings.Join(down, ", "))
+		slog.Warn("stopped; workspaces are down until the next run or apply, and the others go on running",
+			"down", strings.Join(down, ", "))
 	default:
 		slog.Info("stopped; the workspaces go on running")
 	}

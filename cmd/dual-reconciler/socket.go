@@ -13,12 +13,12 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
-// listen opens the socket as soon as the instance is held. From then on verbs wait for the answer, instead of assuming that
-// no controller runs. The listener is nil if the disk is full.
+// listen opens the socket as soon as the instance is held. From then on verbs wait for the answer, instead of assuming
+// that no controller runs. The listener is nil if the disk is full.
 func (g *globals) listen() (net.Listener, error) {
 	l, err := server.Listen(server.SocketPath(g.instanceDir()))
 	if status.NoRoom(err) {
-		slog.Warn("nobody can ask this controller: get and the other verbs look for themselves", "error", err)
+		slog.Warn("this controller has no socket: get and the other verbs inspect the engine themselves", "error", err)
 		return nil, nil
 	}
 	return l, err

@@ -21,7 +21,8 @@ func (g *globals) execInput(f execFlags) (io.Reader, error) {
 	case f.stdinSet && !f.stdin:
 		return nil, nil
 	case f.tty && !terminal:
-		return nil, errors.New("-t: the input is not a terminal: leave -t out, or give -i=false for a terminal without input")
+		return nil, errors.New("-t: the input is not a terminal: " +
+			"leave -t out, or give -i=false for a terminal without input")
 	case terminal && !f.tty && !f.stdin:
 		return nil, nil
 	case terminal || !ok:

@@ -57,12 +57,15 @@ a name taken.`,
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return notRun(err) })
 	flags := cmd.Flags()
-	flags.StringVar(&f.image, "image", "busybox", "image of the workspaces, on the engine already: with sh, wget, and busybox's httpd or nc")
-	flags.StringVar(&f.output, "output", "", "directory for findings.md and measurements/, new or empty (default ./verify-TIME)")
+	flags.StringVar(&f.image, "image", "busybox",
+		"image of the workspaces, on the engine already: with sh, wget, and busybox's httpd or nc")
+	flags.StringVar(&f.output, "output", "",
+		"directory for findings.md and measurements/, new or empty (default ./verify-TIME)")
 	flags.StringVarP(&f.format, "format", "o", "", "json: the whole report on stdout, and the progress on stderr")
 	flags.StringVar(&f.prefix, "prefix", "arch-net", "prefix of the workspaces' names")
 	flags.IntVar(&f.workspaces, "workspaces", verify.DefaultWorkspaces, "how many workspaces there are in Test 3.2")
-	flags.DurationVar(&f.timeout, "timeout", verify.DefaultTimeout, "how long an answer may take, over all tries, before a test is inconclusive")
+	flags.DurationVar(&f.timeout, "timeout", verify.DefaultTimeout,
+		"how long an answer may take, over all tries, before a test is inconclusive")
 	_ = cmd.MarkFlagDirname("output")
 	return cmd
 }

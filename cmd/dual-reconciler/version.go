@@ -29,19 +29,7 @@ func version() string {
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		return v
 	}
-	commit, dirty := "", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			commit = s.Value[:min(12, len(s.Value))]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = "-dirty"
-		}
-	}
-	if commit == "" {
-		return "devel"
-	}
-	return "devel-" + commit + dirty
+	return "devel"
 }
 
 func versionCommand(g *globals) *cobra.Command {
@@ -72,7 +60,8 @@ func versionCommand(g *globals) *cobra.Command {
 	return cmd
 }
 
-// engineVersion returns the reason if the engine does not answer: version must work on a machine without an engine, too.
+// engineVersion returns the reason if the engine does not answer: version must work on a machine without an engine,
+// too.
 func (g *globals) engineVersion(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()

@@ -82,7 +82,8 @@ func (g *globals) wait(ctx context.Context, f waitFor, names []string, timeout t
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		for _, name := range slices.Sorted(maps.Keys(pending)) {
-			fmt.Fprintf(g.Err, "timed out after %s waiting for %s (%s)\n", timeout, name, print.Because("", pending[name]))
+			fmt.Fprintf(g.Err, "timed out after %s waiting for %s (%s)\n",
+				timeout, name, print.Because("", pending[name]))
 		}
 		return exitError{code: 1}
 	}

@@ -33,15 +33,17 @@ type loopFlags struct {
 func (f *loopFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.IntVar(&f.workers, "workers", 8, "how many workspaces are worked on in parallel")
-	flags.DurationVar(&f.pruneDelay, "prune-delay", 2*time.Second, "how long a manifest must be gone before its workspace is removed")
-	flags.DurationVar(&f.resync, "resync", manifest.DefaultResync, "how often everything is read anew although nothing was reported")
+	flags.DurationVar(&f.pruneDelay, "prune-delay", 2*time.Second,
+		"how long a manifest must be gone before its workspace is removed")
+	flags.DurationVar(&f.resync, "resync", manifest.DefaultResync,
+		"how often everything is read again although no change was reported")
 	flags.BoolVar(&f.takeover, "takeover", false, takeoverUsage)
 	f.registerAllowEmpty(cmd)
 }
 
 func (f *loopFlags) registerAllowEmpty(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.allowEmpty, "allow-empty", false,
-		"believe manifests that leave none of several workspaces, or a directory that is not the one of before")
+		"accept manifests that leave none of several workspaces, or a directory that replaced the previous one")
 }
 
 // takeoverUsage is the help of --takeover.
@@ -99,7 +101,8 @@ func (g *globals) noticeUnsettled() func(manifest.Unsettled) {
 	}
 }
 
-// hostPaths are what no workspace may mount: the state directory, and the socket of the engine, however it is configured.
+// hostPaths are what no workspace may mount: the state directory, and the socket of the engine, however it is
+// configured.
 func (g *globals) hostPaths() []manifest.Option {
 	options := []manifest.Option{manifest.WithOwnPaths(g.stateDir)}
 	if address, err := docker.Address(docker.Options{}); err == nil {
@@ -125,7 +128,7 @@ func openStore(open func(string) (*status.Store, error), dir string) (*status.St
 		return nil, err
 	}
 	if err != nil {
-		slog.Warn("some kept state is not used", "error", err)
+		slog.Warn("some stored state is not used", "error", err)
 	}
 	return store, nil
 }
@@ -134,7 +137,7 @@ func openStore(open func(string) (*status.Store, error), dir string) (*status.St
 func (g *globals) openEvents(onRecord func(status.Event)) *status.Events {
 	events, err := status.OpenEvents(g.instanceDir(), onRecord)
 	if err != nil {
-		slog.Warn("some kept events are not used", "error", err)
+		slog.Warn("some stored events are not used", "error", err)
 	}
 	return events
 }
@@ -145,7 +148,7 @@ func (g *globals) options(
 ) controller.Options {
 	m, err := machine.Current(g.stateDir)
 	if err != nil {
-		slog.Warn("new containers do not say which machine they came from", "error", err)
+		slog.Warn("new containers do not record which machine they came from", "error", err)
 	}
 	return controller.Options{
 		Instance: g.instance, Machine: m.ID, Host: m.Host, Directory: g.manifests,

@@ -49,8 +49,8 @@ type Terminal interface {
 	OnResize(changed func()) (stop func())
 }
 
-// Run returns the exit code of the command, or another one with the reason. The reason is nil if a signal that this program
-// received before the command began is all that there is to report.
+// Run returns the exit code of the command, or another one with the reason. The reason is nil if a signal that this
+// program received before the command began is all that there is to report.
 func (x *Exec) Run(ctx context.Context) (code int, err error) {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
@@ -114,8 +114,8 @@ func (x *Exec) run(ctx context.Context, f *forwarder) (int, error) {
 	return result.ExitCode, nil
 }
 
-// containerEnd is how long an engine may report a container as running after its commands have ended: a busy one takes a
-// second.
+// containerEnd is how long an engine may report a container as running after its commands have ended: a busy one takes
+// a second.
 const containerEnd = 3 * time.Second
 
 // killed explains the end of a command that was killed because its container ended.
@@ -133,8 +133,8 @@ func (x *Exec) killed(ctx context.Context) (int, error) {
 }
 
 func (x *Exec) containerGone() (int, error) {
-	return exitKilled, fmt.Errorf("workspace %s was stopped or replaced while the command ran, and that killed the command",
-		x.Resolver.Workspace)
+	return exitKilled, fmt.Errorf("workspace %s was stopped or replaced while the command ran, "+
+		"and that killed the command", x.Resolver.Workspace)
 }
 
 // outputLost ends the command as a kernel ends a writer to a pipe that nobody reads.

@@ -70,7 +70,8 @@ type position struct {
 	entries int
 }
 
-// covers reports whether the entry was read already. again counts the entries with the position's time in the present read.
+// covers reports whether the entry was read already. again counts the entries with the position's time in the present
+// read.
 func (p position) covers(e engine.LogEntry, again *int) bool {
 	if !e.Time.Equal(p.at) {
 		return e.Time.Before(p.at)

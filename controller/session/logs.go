@@ -11,8 +11,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// While there is no output to wait for, the workspace is looked up again after followFirst, doubling to followLast. One that
-// was stopped a moment ago mostly runs again soon, and one that stays down must cost nothing.
+// While there is no output to wait for, the workspace is looked up again after followFirst, doubling to followLast. One
+// that was stopped a moment ago mostly runs again soon, and one that stays down must cost nothing.
 const (
 	followFirst = 100 * time.Millisecond
 	followLast  = time.Second
@@ -87,8 +87,8 @@ func (l *Logs) run(ctx context.Context) error {
 	}
 }
 
-// read reads on until the container's output ends for now. That of a stopped container ends at once, and its next run is
-// read from the position on.
+// read reads on until the container's output ends for now. That of a stopped container ends at once, and its next run
+// is read from the position on.
 func (l *Logs) read(ctx context.Context, c engine.Container) error {
 	o := l.Options
 	resume := l.current != nil
@@ -129,8 +129,8 @@ func (l *Logs) read(ctx context.Context, c engine.Container) error {
 	return err
 }
 
-// skipAll moves the position to the end of the present output. Reading no lines and only new ones would leave it unset, and
-// then a restart would bring everything.
+// skipAll moves the position to the end of the present output. Reading no lines and only new ones would leave it unset,
+// and then a restart would bring everything.
 func (l *Logs) skipAll(ctx context.Context, c engine.Container) error {
 	o := engine.LogOptions{Tail: 1, Since: l.Options.Since}
 	return l.Resolver.Engine.Logs(ctx, c.ID, o, func(e engine.LogEntry) error {

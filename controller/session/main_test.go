@@ -52,7 +52,8 @@ func (e *env) create(instance, workspace string) string {
 	e.Helper()
 	id, err := e.engine.Create(e.Context(), engine.ContainerSpec{
 		Name: "dual-web", Image: "busybox", Network: "bridge", Labels: map[string]string{
-			v1alpha1.LabelInstance: instance, v1alpha1.LabelWorkspace: workspace, v1alpha1.LabelSpec: `{"image":"busybox"}`,
+			v1alpha1.LabelInstance: instance, v1alpha1.LabelWorkspace: workspace,
+			v1alpha1.LabelSpec: `{"image":"busybox"}`,
 		},
 	})
 	if err != nil {

@@ -20,7 +20,8 @@ func (r *Resolver) nameConflict(c engine.Container) error {
 	if other := c.Labels[v1alpha1.LabelInstance]; other != "" && other != r.Instance {
 		owner = fmt.Sprintf("of instance %q: give --instance %s", other, other)
 	}
-	return fmt.Errorf("%s: the name %s is held by container %.12s, %s", v1alpha1.ReasonNameConflict, c.Name, c.ID, owner)
+	return fmt.Errorf("%s: the name %s is held by container %.12s, %s",
+		v1alpha1.ReasonNameConflict, c.Name, c.ID, owner)
 }
 
 // unknownError is the error of a name that no workspace has.
@@ -74,5 +75,6 @@ func (r *Resolver) notRunning(ctx context.Context, l lookup, waited time.Duratio
 	if l.container != nil {
 		state = "its container is " + string(l.container.State)
 	}
-	return fmt.Errorf("%s: %s, and no controller of instance %q answers that could change that", text, state, r.Instance)
+	return fmt.Errorf("%s: %s, and no controller of instance %q answers that could change that",
+		text, state, r.Instance)
 }

@@ -30,8 +30,8 @@ type Resolver struct {
 	Directory string
 	// Manifests reads the workspaces of the manifests. It is called once, and only if it is needed.
 	Manifests func(ctx context.Context) map[string]*manifest.Workspace
-	// Condition returns the Ready condition that a running controller reports of the workspace, as "Reason: message". It
-	// returns "" if no controller runs, or none knows the workspace.
+	// Condition returns the Ready condition that a running controller reports of the workspace, as "Reason: message".
+	// It returns "" if no controller runs, or none knows the workspace.
 	Condition func(ctx context.Context) string
 	// Notice prints a line for the user.
 	Notice func(line string)
@@ -72,7 +72,8 @@ func (r *Resolver) lookup(ctx context.Context) (lookup, error) {
 	if err != nil {
 		return lookup{}, err
 	}
-	all = slices.DeleteFunc(all, func(c engine.Container) bool { return c.Labels[v1alpha1.LabelWorkspace] != r.Workspace })
+	all = slices.DeleteFunc(all,
+		func(c engine.Container) bool { return c.Labels[v1alpha1.LabelWorkspace] != r.Workspace })
 	current, record := plan.CurrentOf(r.Instance, r.Workspace, all)
 	l := lookup{container: current, spec: record.WorkspaceSpec, replacing: len(all) > 1}
 	// The controller may read other manifests than this process.
@@ -93,8 +94,8 @@ func (r *Resolver) manifest(ctx context.Context) *manifest.Workspace {
 // findEvery is how often a workspace that is waited for is looked up.
 const findEvery = 50 * time.Millisecond
 
-// Running returns the workspace's container as soon as it runs, and notifies the user of the wait. The wait begins with the
-// engine's first answer, so that a slow engine does not use it up.
+// Running returns the workspace's container as soon as it runs, and notifies the user of the wait. The wait begins with
+// the engine's first answer, so that a slow engine does not use it up.
 func (r *Resolver) Running(ctx context.Context, wait time.Duration) (engine.Container, error) {
 	for {
 		l, err := r.lookup(ctx)

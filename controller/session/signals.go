@@ -23,8 +23,8 @@ type signalError syscall.Signal
 func (s signalError) Error() string { return unix.SignalName(syscall.Signal(s)) }
 func (s signalError) code() int     { return 128 + int(s) }
 
-// forwarder forwards the signals of this program to a command. Before there is one, and from the second signal on, a signal
-// calls end.
+// forwarder forwards the signals of this program to a command. Before there is one, and from the second signal on, a
+// signal calls end.
 type forwarder struct {
 	end context.CancelCauseFunc
 
@@ -74,8 +74,8 @@ func (f *forwarder) handle(s syscall.Signal) {
 	}()
 }
 
-// signalScript sends signal $1 to all processes whose environment has the line $2, and ends with 3 if there are none. The
-// oldest process gets it first, so that a shell receives the signal before its children end.
+// signalScript sends signal $1 to all processes whose environment has the line $2, and ends with 3 if there are none.
+// The oldest process gets it first, so that a shell receives the signal before its children end.
 const signalScript = `for e in /proc/[0-9]*/environ; do
 	if tr '\0' '\n' <"$e" | grep -qxF "$2"; then
 		p=${e#/proc/}
@@ -88,8 +88,8 @@ for p in $(printf '%s\n' $found | sort -n); do
 done
 exit $sent`
 
-// signal sends a signal to the command and all that it started, and reports whether any process got it. Engines have no call
-// for that. A command that was started a moment ago may have no process yet, so it tries for a second.
+// signal sends a signal to the command and all that it started, and reports whether any process got it. Engines have no
+// call for that. A command that was started a moment ago may have no process yet, so it tries for a second.
 func (x *Exec) signal(ctx context.Context, s syscall.Signal) bool {
 	for deadline := time.Now().Add(time.Second); ; {
 		name := strings.TrimPrefix(unix.SignalName(s), "SIG")

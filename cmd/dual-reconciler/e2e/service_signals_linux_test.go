@@ -92,7 +92,7 @@ func TestHangUpReadsEverything(t *testing.T) {
 		}
 		return "no list"
 	})
-	l.WaitLog(`msg="reading everything anew" cause=SIGHUP`)
+	l.WaitLog(`msg="reading everything again" cause=SIGHUP`)
 	l.Ends()
 }
 

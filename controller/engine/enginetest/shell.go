@@ -9,11 +9,12 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// ExecFunc stands for a command: it reads and writes the streams, and returns the end of the command. Its error is that of
-// Process.Wait.
+// ExecFunc stands for a command: it reads and writes the streams, and returns the end of the command. Its error is that
+// of Process.Wait.
 type ExecFunc func(ctx context.Context, o engine.ExecOptions, s engine.Streams) (engine.ExecResult, error)
 
-// Shell implements engine.Shell on the containers of a Memory. A test decides what commands do and what containers write.
+// Shell implements engine.Shell on the containers of a Memory. A test decides what commands do and what containers
+// write.
 type Shell struct {
 	*Memory
 
@@ -72,7 +73,9 @@ func (s *Shell) Look(ctx context.Context, id string) (c engine.Container, err er
 }
 
 // Exec implements engine.Shell.
-func (s *Shell) Exec(ctx context.Context, id string, o engine.ExecOptions, streams engine.Streams) (engine.Process, error) {
+func (s *Shell) Exec(
+	ctx context.Context, id string, o engine.ExecOptions, streams engine.Streams,
+) (engine.Process, error) {
 	err := s.read(ctx, "Exec", func() error {
 		b, err := s.find("exec in container", id)
 		if err == nil && b.c.State != engine.StateRunning {

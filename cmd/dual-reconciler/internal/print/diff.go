@@ -10,7 +10,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 )
 
-// Diff is what a reconcile of all workspaces would do now. Its lists are empty, not null, so that scripts can iterate over them.
+// Diff is what a reconcile of all workspaces would do now. Its lists are empty, not null, so that scripts can iterate
+// over them.
 type Diff struct {
 	Workspaces []diffWorkspace    `json:"workspaces"`
 	Problems   []manifest.Problem `json:"problems"`

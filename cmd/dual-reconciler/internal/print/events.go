@@ -40,7 +40,8 @@ func (s Streams) Event(e status.Event, format string) {
 		return
 	}
 	c := eventCells(e)
-	fmt.Fprintf(s.Out, "%s  %-7s  %-16s  %-20s  %s\n", e.LastTimestamp.Local().Format("15:04:05"), c[1], c[2], c[3], c[4])
+	fmt.Fprintf(s.Out, "%s  %-7s  %-16s  %-20s  %s\n",
+		e.LastTimestamp.Local().Format("15:04:05"), c[1], c[2], c[3], c[4])
 }
 
 func eventCells(e status.Event) []string {

@@ -115,8 +115,8 @@ func (p *Progress) End() {
 	fmt.Fprintln(p.out, sum)
 }
 
-// Unready lists the workspaces that are not ready, each with its reason. As for wait --all, a paused workspace that differs
-// from its manifest is among them.
+// Unready lists the workspaces that are not ready, each with its reason. As for wait --all, a paused workspace that
+// differs from its manifest is among them.
 func (p *Progress) Unready() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

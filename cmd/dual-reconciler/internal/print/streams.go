@@ -11,9 +11,9 @@ import (
 	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
-// Streams are the standard streams of the program. Out and Err escape the control characters in names, messages and texts
-// of others. RawOut and RawErr are the same two streams without that: for the output of a workspace's own program, and for
-// lines with colours and cursor movements, whose texts are escaped one by one.
+// Streams are the standard streams of the program. Out and Err escape the control characters in names, messages and
+// texts of others. RawOut and RawErr are the same two streams without that: for the output of a workspace's own
+// program, and for lines with colours and cursor movements, whose texts are escaped one by one.
 type Streams struct {
 	In             io.Reader
 	Out, Err       io.Writer

@@ -30,7 +30,8 @@ const (
 	leastImage    = 8
 )
 
-// Table prints aligned columns, with the state in colour on a terminal. It writes to out as it is: its cells are escaped.
+// Table prints aligned columns, with the state in colour on a terminal. It writes to out as it is: its cells are
+// escaped.
 func Table(out io.Writer, found []v1alpha1.Workspace, wide bool) error {
 	t := &Rows{out: out, wide: wide}
 	rows := [][]string{t.header()}
@@ -128,7 +129,8 @@ func cells(ws v1alpha1.Workspace, wide bool) []string {
 	if at := ws.Status.CreationTime; at != nil {
 		age = duration.HumanDuration(time.Since(at.Time))
 	}
-	row := []string{ws.Name, ready, reason, fmt.Sprint(ws.Status.RestartCount), age, ws.Spec.Image, orNone(ws.Status.IP)}
+	st := ws.Status
+	row := []string{ws.Name, ready, reason, fmt.Sprint(st.RestartCount), age, ws.Spec.Image, orNone(st.IP)}
 	if wide {
 		container := orNone(ws.Status.ContainerID)
 		row = append(row, container[:min(12, len(container))], orNone(ws.Status.Manifest.String()),

@@ -78,7 +78,7 @@ func (n *Notifier) Run(ctx context.Context, hup <-chan os.Signal) {
 			n.send(daemon.SdNotifyStopping, "STATUS=ending; the workspaces are left as they are")
 			return
 		case <-hup:
-			slog.Info("reading everything anew", "cause", "SIGHUP")
+			slog.Info("reading everything again", "cause", "SIGHUP")
 			n.reloading = time.Now()
 			n.send(daemon.SdNotifyReloading, monotonic())
 			n.c.Rescan()
@@ -99,8 +99,8 @@ func (n *Notifier) interval() time.Duration {
 	return statusEvery
 }
 
-// report sends what has changed. The service is ready also while the engine is unreachable: the controller waits for the
-// engine as long as it takes, and the status shows it.
+// report sends what has changed. The service is ready also while the engine is unreachable: the controller waits for
+// the engine as long as it takes, and the status shows it.
 func (n *Notifier) report() {
 	var lines []string
 	if !n.ready && n.c.Started() {
