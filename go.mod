@@ -16,6 +16,7 @@ require (
 	github.com/moby/sys/user v0.5.0
 	github.com/moby/term v0.5.2
 	github.com/prometheus/client_golang v1.25.0
+	github.com/santhosh-tekuri/jsonschema/v5 v5.3.1
 	github.com/spf13/cobra v1.10.2
 	go.uber.org/goleak v1.3.0
 	go.yaml.in/yaml/v3 v3.0.5

@@ -19,8 +19,8 @@ const (
 
 // SetDefaults fills in what spec leaves open; name is the workspace's metadata.name. It is idempotent.
 //
-// Recorded specs are defaulted when they are compared, never when they are recorded: a default that a later version adds
-// or changes the spelling of must not look like an edit.
+// Recorded specs are defaulted when they are compared, never when they are recorded: a default that a later version
+// adds or changes the spelling of must not look like an edit.
 func SetDefaults(spec *WorkspaceSpec, name string) {
 	setDefault(&spec.ImagePullPolicy, PullIfNotPresent)
 	setDefault(&spec.ImageUpdatePolicy, ImageUpdateNotify)

@@ -5,9 +5,3 @@
 // +kubebuilder:object:generate=true
 // +groupName=dual.dev
 package v1alpha1
-
-// The group, version and kind of a manifest.
-const (
-	APIVersion = "dual.dev/v1alpha1"
-	Kind       = "Workspace"
-)

@@ -38,8 +38,8 @@ const SourceTarget = "/workspace"
 // ContainerName is the name of the container of a workspace.
 func ContainerName(workspace string) string { return ContainerPrefix + workspace }
 
-// ValidName reports whether a workspace can have this name. What a label, a file or a request says is a name only if it is one:
-// names become parts of paths and of other names.
+// ValidName reports whether a workspace can have this name. What a label, a file or a request says is a name only if it
+// is one: names become parts of paths and of other names.
 func ValidName(name string) bool {
 	return len(name) <= MaxNameLength && len(validation.IsDNS1123Label(name)) == 0
 }

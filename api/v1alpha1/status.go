@@ -7,7 +7,9 @@ import (
 )
 
 // WorkspaceStatus is what the controller observed, in the terms of kstatus
-// (https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus).
+// (https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus). It has no observedGeneration, since no API
+// server counts generations of a file: Ready is about the newest manifest, with the reason Pending until the controller
+// has acted on it.
 type WorkspaceStatus struct {
 	// conditions: Ready always; Reconciling and Stalled only while true.
 	// +optional
@@ -17,13 +19,13 @@ type WorkspaceStatus struct {
 	// restartCount is how often the controller started a container of this workspace again.
 	// +optional
 	RestartCount int32 `json:"restartCount,omitempty"`
-	// containerID of the container in force.
+	// containerID is the engine's ID of the current container.
 	// +optional
 	ContainerID string `json:"containerID,omitempty"`
-	// imageID that the container runs.
+	// imageID is the ID of the image that the current container was created from.
 	// +optional
 	ImageID string `json:"imageID,omitempty"`
-	// ip on the workspace's network; empty with network none.
+	// ip is the address on the workspace's network; empty with network none, and while the container does not run.
 	// +optional
 	IP string `json:"ip,omitempty"`
 	// creationTime is when the current container was created.
@@ -35,13 +37,14 @@ type WorkspaceStatus struct {
 	// nextRetryTime is when the controller tries again; set only while it backs off.
 	// +optional
 	NextRetryTime *metav1.Time `json:"nextRetryTime,omitempty"`
-	// gitDirectory is the repository's directory that is mounted because source is a linked git work tree.
+	// gitDirectory is the path of the repository's directory on the host, if it is mounted because source is a linked git
+	// work tree.
 	// +optional
 	GitDirectory string `json:"gitDirectory,omitempty"`
 	// manifest is the place of the current manifest.
 	// +optional
 	Manifest ManifestPosition `json:"manifest,omitzero"`
-	// revision is the git commit of the manifest in force.
+	// revision is the git commit of the current manifest; absent if it is in no repository.
 	// +optional
 	Revision *Revision `json:"revision,omitempty"`
 }
@@ -70,60 +73,7 @@ type Revision struct {
 	Branch string `json:"branch,omitempty"`
 	// commit is the full object name.
 	Commit string `json:"commit"`
-	// dirty says that the manifest's file differs from the commit.
+	// dirty is true if the manifest's file differs from the commit.
 	// +optional
 	Dirty bool `json:"dirty,omitempty"`
 }
-
-// The condition types.
-const (
-	ConditionReady       = "Ready"
-	ConditionReconciling = "Reconciling"
-	ConditionStalled     = "Stalled"
-	// ConditionImageOutdated: the image's reference means another image than the one that the container was created from.
-	ConditionImageOutdated = "ImageOutdated"
-	// ConditionStateNotSaved: what is remembered of the workspace is not on the disk, and lost when the controller ends.
-	ConditionStateNotSaved = "StateNotSaved"
-	// ConditionSourceReplaced: the source of a bind is another file or directory than when the container started, or is gone.
-	ConditionSourceReplaced = "SourceReplaced"
-)
-
-// ConditionGitDirectoryNotMounted: source is a linked git work tree or a submodule, and the repository's directory is not mounted.
-const ConditionGitDirectoryNotMounted = "GitDirectoryNotMounted"
-
-// The reasons of conditions.
-const (
-	ReasonRunning           = "Running"
-	ReasonStopped           = "Stopped"
-	ReasonCompleted         = "Completed"
-	ReasonExited            = "Exited"
-	ReasonPending           = "Pending"
-	ReasonCreating          = "Creating"
-	ReasonStarting          = "Starting"
-	ReasonStopping          = "Stopping"
-	ReasonReplacing         = "Replacing"
-	ReasonUpdating          = "Updating"
-	ReasonRemoving          = "Removing"
-	ReasonPulling           = "Pulling"
-	ReasonSettingUp         = "SettingUp"
-	ReasonImagePullFailed   = "ImagePullFailed"
-	ReasonCreateFailed      = "CreateFailed"
-	ReasonStartFailed       = "StartFailed"
-	ReasonStopFailed        = "StopFailed"
-	ReasonUpdateFailed      = "UpdateFailed"
-	ReasonRemoveFailed      = "RemoveFailed"
-	ReasonSetupFailed       = "SetupFailed"
-	ReasonCrashLoopBackOff  = "CrashLoopBackOff"
-	ReasonUnhealthy         = "Unhealthy"
-	ReasonInvalidManifest   = "InvalidManifest"
-	ReasonDuplicateName     = "DuplicateName"
-	ReasonNameConflict      = "NameConflict"
-	ReasonSourceNotFound    = "SourceNotFound"
-	ReasonHeld              = "Held"
-	ReasonPaused            = "Paused"
-	ReasonApproved          = "Approved"
-	ReasonEngineUnavailable = "EngineUnavailable"
-	ReasonWriteFailed       = "WriteFailed"
-	ReasonImageChanged      = "ImageChanged"
-	ReasonSourceReplaced    = "SourceReplaced"
-)

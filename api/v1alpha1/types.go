@@ -1,11 +1,10 @@
 package v1alpha1
 
 import (
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Workspace is one developer workspace: one container, one network namespace, one machine.
+// Workspace is one developer workspace: one container with a network namespace of its own.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -14,13 +13,15 @@ import (
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Restarts",type=integer,JSONPath=`.status.restartCount`
 // +kubebuilder:printcolumn:name="Image",type=string,JSONPath=`.spec.image`
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 53 && self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="metadata.name must be a DNS-1123 label of at most 53 characters"
 type Workspace struct {
 	metav1.TypeMeta `json:",inline"`
-	// metadata carries the name (a DNS-1123 label of at most 53 characters, unique in the instance), labels and annotations.
+	// metadata carries the name (a DNS-1123 label of at most 53 characters, unique in the instance), labels and
+	// annotations.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec is what the workspace should be.
+	// spec is the desired workspace.
 	Spec WorkspaceSpec `json:"spec"`
 	// status is what the controller observed. It is never read from a manifest.
 	// +optional
@@ -37,39 +38,50 @@ type WorkspaceList struct {
 	Items           []Workspace `json:"items"`
 }
 
-// WorkspaceSpec is the desired machine. Only image is required.
+// WorkspaceSpec is the desired workspace. Only image is required. If a field's comment names no other effect, a change
+// of the field recreates the container; named volumes and the source directory are kept.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.source) || !has(self.mounts) || !self.mounts.exists(m, m.target.matches('^/+workspace/*$'))",message="source is mounted at /workspace; no mount can have that target"
 type WorkspaceSpec struct {
 	// image is a Docker image reference, such as node:22.
 	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:Pattern=`^\S+$`
 	Image string `json:"image"`
-	// imagePullPolicy says when the image is pulled before a container is created.
+	// imagePullPolicy is when the image is pulled before a container is created. A change affects the next container only.
 	// +kubebuilder:default=IfNotPresent
 	// +optional
 	ImagePullPolicy PullPolicy `json:"imagePullPolicy,omitempty"`
-	// imageUpdatePolicy says what happens when the image's reference means another image than the container was created from:
-	// Notify sets the condition ImageOutdated, Recreate replaces the container.
+	// imageUpdatePolicy is what happens if the image's reference now means another image than the one that the container
+	// was created from: Notify sets the condition ImageOutdated, Recreate replaces the container. A change itself
+	// recreates nothing.
 	// +kubebuilder:default=Notify
 	// +optional
 	ImageUpdatePolicy ImageUpdatePolicy `json:"imageUpdatePolicy,omitempty"`
-	// sourceChangePolicy says what happens when source, or a bind mount's, is another file or directory than when the
-	// container started: Restart restarts the workspace, which mounts the new one, Ignore only sets the condition SourceReplaced.
-	// Where it is not set, a workspace is restarted that would otherwise be left with a directory that was deleted.
+	// sourceChangePolicy is what happens if source, or the source of a bind mount, is another file or directory than when
+	// the container started: Restart restarts the workspace, which mounts the new one; Ignore only sets the condition
+	// SourceReplaced. If it is not set, a workspace is restarted if it would otherwise be left with a directory that was
+	// deleted. A change itself restarts nothing.
 	// +optional
 	SourceChangePolicy SourceChangePolicy `json:"sourceChangePolicy,omitempty"`
-	// state is Running, or Stopped: the container is kept, not running.
+	// state is Running, or Stopped: the container is kept, and does not run. A change starts or stops the container.
 	// +kubebuilder:default=Running
 	// +optional
 	State State `json:"state,omitempty"`
 	// command is the entrypoint, as in a Pod. Default: the image's.
 	// +optional
+	// +listType=atomic
 	Command []string `json:"command,omitempty"`
 	// args are the arguments of the entrypoint, as in a Pod. Default: the image's, unless command is set.
 	// +optional
+	// +listType=atomic
 	Args []string `json:"args,omitempty"`
-	// workingDir is an absolute path in the container. Default: /workspace where source is set, else the image's.
+	// workingDir is an absolute path in the container. Default: /workspace if source is set, else the image's.
+	// +kubebuilder:validation:Pattern=`^(/|$)`
 	// +optional
 	WorkingDir string `json:"workingDir,omitempty"`
-	// hostname of the machine. Default: metadata.name.
+	// hostname of the container. Default: metadata.name.
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^([A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*)?$`
 	// +optional
 	Hostname string `json:"hostname,omitempty"`
 	// env are environment variables. They win over envFrom.
@@ -77,52 +89,63 @@ type WorkspaceSpec struct {
 	// +listType=map
 	// +listMapKey=name
 	Env []EnvVar `json:"env,omitempty"`
-	// envFrom are env files. Their content counts, not their path; later files win.
+	// envFrom are env files; a variable of a later file wins. A change of the files' content recreates the container, a
+	// change of their paths alone does not.
 	// +optional
+	// +listType=atomic
 	EnvFrom []EnvFromSource `json:"envFrom,omitempty"`
 	// source is a directory of the host, bind-mounted at /workspace.
 	// +optional
 	Source *Source `json:"source,omitempty"`
-	// mounts in Docker's vocabulary.
+	// mounts are further mounts, in Docker's vocabulary.
+	// +kubebuilder:validation:MaxItems=256
 	// +optional
 	// +listType=map
 	// +listMapKey=target
 	Mounts []Mount `json:"mounts,omitempty"`
-	// setup is a shell command, run with sh -c in the workspace after each container is created; retried with backoff.
+	// setup is a shell command, run with sh -c in the workspace once after each container is created; retried with
+	// backoff.
 	// +optional
 	Setup string `json:"setup,omitempty"`
-	// setupTimeoutSeconds after which a setup is ended, with what it started, and failed.
+	// setupTimeoutSeconds is the time after which a setup, with the processes that it started, is ended and counts as
+	// failed. A change applies to the next setup.
 	// +kubebuilder:default=1800
 	// +kubebuilder:validation:Minimum=1
 	// +optional
 	SetupTimeoutSeconds int32 `json:"setupTimeoutSeconds,omitempty"`
-	// livenessProbe restarts a workspace whose probe keeps failing.
+	// livenessProbe restarts the container if its command keeps failing. A change applies to the running container.
 	// +optional
 	LivenessProbe *Probe `json:"livenessProbe,omitempty"`
-	// restartPolicy says when a container that exited is started again.
+	// restartPolicy is when a container that exited is started again. A change recreates nothing.
 	// +kubebuilder:default=Always
 	// +optional
 	RestartPolicy RestartPolicy `json:"restartPolicy,omitempty"`
-	// resources change in place: no container is recreated for them.
+	// resources change in place: the container keeps running.
 	// +optional
 	Resources Resources `json:"resources,omitzero"`
 	// network is bridge, none, or the name of a Docker network.
 	// +kubebuilder:default=bridge
+	// +kubebuilder:validation:Pattern=`^([a-zA-Z0-9][a-zA-Z0-9_.-]*)?$`
+	// +kubebuilder:validation:MaxLength=255
+	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['host', 'default'])",message="use bridge, none or the name of a Docker network"
 	// +optional
 	Network string `json:"network,omitempty"`
-	// init runs an init as PID 1, so that signals and zombies behave.
+	// init runs an init as PID 1, which forwards signals and reaps zombies.
 	// +kubebuilder:default=true
 	// +optional
 	Init *bool `json:"init,omitempty"`
-	// terminationGracePeriodSeconds is the time between SIGTERM and SIGKILL when the container is stopped.
+	// terminationGracePeriodSeconds is the time between SIGTERM and SIGKILL when the container is stopped. A change
+	// applies to the next stop.
 	// +kubebuilder:default=10
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=2147483647
 	// +optional
 	TerminationGracePeriodSeconds *int64 `json:"terminationGracePeriodSeconds,omitempty"`
-	// securityContext narrows what the processes may do.
+	// securityContext is what the processes may do.
 	// +optional
 	SecurityContext SecurityContext `json:"securityContext,omitzero"`
-	// volumeReclaimPolicy says what happens to the named volumes that this workspace created when it is removed.
+	// volumeReclaimPolicy is what happens to the named volumes that this workspace created when the workspace is removed.
+	// A change recreates nothing.
 	// +kubebuilder:default=Retain
 	// +optional
 	VolumeReclaimPolicy VolumeReclaimPolicy `json:"volumeReclaimPolicy,omitempty"`
@@ -139,7 +162,7 @@ const (
 	PullNever        PullPolicy = "Never"
 )
 
-// ImageUpdatePolicy says what happens when an image was rebuilt or pulled again under its reference.
+// ImageUpdatePolicy is what happens if an image was rebuilt or pulled again under its reference.
 // +kubebuilder:validation:Enum=Notify;Recreate
 type ImageUpdatePolicy string
 
@@ -149,7 +172,7 @@ const (
 	ImageUpdateRecreate ImageUpdatePolicy = "Recreate"
 )
 
-// SourceChangePolicy says what happens when the source of a bind is replaced by another file or directory.
+// SourceChangePolicy is what happens if the source of a bind is replaced by another file or directory.
 // +kubebuilder:validation:Enum=Restart;Ignore
 type SourceChangePolicy string
 
@@ -159,11 +182,11 @@ const (
 	SourceChangeIgnore  SourceChangePolicy = "Ignore"
 )
 
-// State is the wanted run state.
+// State is the desired run state.
 // +kubebuilder:validation:Enum=Running;Stopped
 type State string
 
-// The wanted run states.
+// The desired run states.
 const (
 	StateRunning State = "Running"
 	StateStopped State = "Stopped"
@@ -180,7 +203,7 @@ const (
 	RestartNever     RestartPolicy = "Never"
 )
 
-// VolumeReclaimPolicy says what becomes of named volumes.
+// VolumeReclaimPolicy is what happens to named volumes.
 // +kubebuilder:validation:Enum=Retain;Delete
 type VolumeReclaimPolicy string
 
@@ -194,8 +217,10 @@ const (
 type EnvVar struct {
 	// name of the variable, without =.
 	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:Pattern=`^[^=\x00]*$`
 	Name string `json:"name"`
 	// value is always a string: quote numbers and words such as yes.
+	// +kubebuilder:validation:Pattern=`^[^\x00]*$`
 	// +optional
 	Value string `json:"value,omitempty"`
 }
@@ -218,21 +243,21 @@ type Source struct {
 type Probe struct {
 	// exec is the command that probes.
 	Exec ExecAction `json:"exec"`
-	// initialDelaySeconds after the start before the first probe.
+	// initialDelaySeconds is the time between the container's start and the first probe. Default: 0.
 	// +kubebuilder:validation:Minimum=0
 	// +optional
 	InitialDelaySeconds int32 `json:"initialDelaySeconds,omitempty"`
-	// periodSeconds between probes.
+	// periodSeconds is the time between probes.
 	// +kubebuilder:default=10
 	// +kubebuilder:validation:Minimum=1
 	// +optional
 	PeriodSeconds int32 `json:"periodSeconds,omitempty"`
-	// timeoutSeconds after which a probe that has not answered failed.
+	// timeoutSeconds is the time after which a probe without an answer counts as failed.
 	// +kubebuilder:default=1
 	// +kubebuilder:validation:Minimum=1
 	// +optional
 	TimeoutSeconds int32 `json:"timeoutSeconds,omitempty"`
-	// failureThreshold is how many probes in a row must fail before the workspace is restarted.
+	// failureThreshold is how many probes in a row must fail before the container is restarted.
 	// +kubebuilder:default=3
 	// +kubebuilder:validation:Minimum=1
 	// +optional
@@ -243,54 +268,7 @@ type Probe struct {
 type ExecAction struct {
 	// command and its arguments; it runs without a shell.
 	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:XValidation:rule="self[0].size() > 0",message="must begin with the program that probes"
+	// +listType=atomic
 	Command []string `json:"command"`
-}
-
-// Resources of the machine.
-type Resources struct {
-	// limits are upper bounds.
-	// +optional
-	Limits Limits `json:"limits,omitzero"`
-}
-
-// Limits are upper bounds; an absent one is no limit.
-type Limits struct {
-	// cpu in cores, such as "2" or 500m. More than the engine has means all of them.
-	// +optional
-	CPU *resource.Quantity `json:"cpu,omitempty"`
-	// memory in bytes, such as 4Gi.
-	// +optional
-	Memory *resource.Quantity `json:"memory,omitempty"`
-	// pids is the number of processes and threads.
-	// +kubebuilder:validation:Minimum=1
-	// +optional
-	PIDs *int64 `json:"pids,omitempty"`
-}
-
-// SecurityContext narrows, and within Docker's default profile widens, what the processes may do.
-type SecurityContext struct {
-	// user is user[:group], by name or number, as in docker run --user.
-	// +optional
-	User string `json:"user,omitempty"`
-	// capabilities that are added to or dropped from Docker's default set.
-	// +optional
-	Capabilities Capabilities `json:"capabilities,omitzero"`
-	// readOnlyRootFilesystem leaves only mounts writable.
-	// +optional
-	ReadOnlyRootFilesystem bool `json:"readOnlyRootFilesystem,omitempty"`
-	// allowPrivilegeEscalation lets a process gain more privileges than its parent has, for example by a setuid program.
-	// +kubebuilder:default=true
-	// +optional
-	AllowPrivilegeEscalation *bool `json:"allowPrivilegeEscalation,omitempty"`
-}
-
-// Capabilities are Linux capabilities in upper case, with or without the CAP_ prefix.
-type Capabilities struct {
-	// add widens Docker's default set. Refused are those that amount to privileged mode: ALL, SYS_ADMIN, SYS_MODULE,
-	// SYS_RAWIO, SYS_BOOT, DAC_READ_SEARCH, BPF and PERFMON.
-	// +optional
-	Add []string `json:"add,omitempty"`
-	// drop narrows Docker's default set; ALL drops everything that add does not name.
-	// +optional
-	Drop []string `json:"drop,omitempty"`
 }

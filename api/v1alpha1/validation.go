@@ -13,8 +13,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/internal/suggest"
 )
 
-// Validate returns every fault of a workspace as written, before or after SetDefaults. What host paths resolve to is not
-// known here: see controller/hostpath. No message carries the value of an environment variable.
+// Validate returns every fault of a workspace as written, before or after SetDefaults. What host paths resolve to is
+// not known here: see controller/hostpath. No message carries the value of an environment variable.
 func Validate(ws *Workspace) field.ErrorList {
 	errs := validateType(ws.TypeMeta)
 	errs = append(errs, validateMetadata(&ws.ObjectMeta, field.NewPath("metadata"))...)
@@ -98,8 +98,8 @@ func validateName(name string, p *field.Path) field.ErrorList {
 	return errs
 }
 
-// reservedPrefix is that of the labels by which a container is ours: a manifest that could write them could make foreign
-// containers ours, or ours foreign.
+// reservedPrefix is that of the labels by which a container is ours: a manifest that could write them could make
+// foreign containers ours, or ours foreign.
 const reservedPrefix = "dual.dev/"
 
 func validateLabels(labels map[string]string, p *field.Path) field.ErrorList {

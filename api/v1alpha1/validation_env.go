@@ -36,8 +36,8 @@ func validateEnv(env []EnvVar, p *field.Path) field.ErrorList {
 // plainName is how a variable is usually named.
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*`)
 
-// ShownName is the name of an environment variable as messages have it. A name may hold what was meant as a value, as in
-// "TOKEN: hunter2": what comes after the first character that is in no usual name is left out.
+// ShownName is the name of an environment variable as messages have it. A name may hold what was meant as a value, as
+// in "TOKEN: hunter2": what comes after the first character that is in no usual name is left out.
 func ShownName(name string) string {
 	plain := plainName.FindString(name)
 	if plain != name {

@@ -50,7 +50,8 @@ func validateTarget(target string, p *field.Path) field.ErrorList {
 	return nil
 }
 
-// validateMountSource holds each type to its own fields: an ignored one would be a mount that is not what it reads like.
+// validateMountSource holds each type to its own fields: an ignored one would be a mount that is not what it reads
+// like.
 func validateMountSource(m *Mount, p *field.Path) field.ErrorList {
 	name, source := p.Child("name"), p.Child("source")
 	switch m.Type {

@@ -14,8 +14,8 @@ import (
 )
 
 // EngineSockets lists where container engines of this machine listen: absolute paths of sockets and of directories that
-// hold nothing else, as named and with symlinks resolved, those that exist first. Sockets below the home directory are listed where they exist.
-// dockerHost is a DOCKER_HOST or a docker context's endpoint, and may be empty.
+// hold nothing else, as named and with symlinks resolved, those that exist first. Sockets below the home directory are
+// listed where they exist. dockerHost is a DOCKER_HOST or a docker context's endpoint, and may be empty.
 func EngineSockets(dockerHost string) []string {
 	list := []string{
 		"/var/run/docker.sock", "/run/docker.sock", "/run/docker",
@@ -90,8 +90,8 @@ var kernelPaths = []string{"/proc", "/sys", "/dev"}
 // harmlessDevices are in every container already; binding one is how a file is masked.
 var harmlessDevices = []string{"/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"}
 
-// Validate refuses a path of the host that must not be mounted, read-only or not: one of the sockets, anything
-// that contains one, and the host's devices and kernel interfaces. Whoever reaches the engine's socket is root on the host.
+// Validate refuses a path of the host that must not be mounted, read-only or not: one of the sockets, anything that
+// contains one, and the host's devices and kernel interfaces. Whoever reaches the engine's socket is root on the host.
 // abs must be absolute, with symlinks resolved (filepath.EvalSymlinks). sockets are from EngineSockets.
 func Validate(p *field.Path, abs string, sockets []string) *field.Error {
 	abs = filepath.Clean(abs)
@@ -114,8 +114,8 @@ func Validate(p *field.Path, abs string, sockets []string) *field.Error {
 	return nil
 }
 
-// ValidateOwn refuses a path of the host that is, contains, or lies in one of the program's own directories: whoever writes its
-// state, or reaches its socket, decides what it does. abs and own are as for Validate.
+// ValidateOwn refuses a path of the host that is, contains, or lies in one of the program's own directories: whoever
+// writes its state, or reaches its socket, decides what it does. abs and own are as for Validate.
 func ValidateOwn(p *field.Path, abs string, own []string) *field.Error {
 	abs = filepath.Clean(abs)
 	for _, dir := range own {

@@ -15,9 +15,9 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
-// Changes returns what differs between the recorded spec and the wanted one of the workspace name, sorted by field. Both
-// are defaulted by this version and compared by meaning: 2 is 2000m, busybox is docker.io/library/busybox:latest, the
-// order of variables, mounts and capabilities does not count, and what is empty is what is absent.
+// Changes returns what differs between the recorded spec and the wanted one of the workspace name, sorted by field.
+// Both are defaulted by this version and compared by meaning: 2 is 2000m, busybox is docker.io/library/busybox:latest,
+// the order of variables, mounts and capabilities does not count, and what is empty is what is absent.
 func Changes(old, new LastApplied, name string) []Change {
 	var changes []Change
 	before, after := describe(old, name), describe(new, name)

@@ -22,8 +22,8 @@ type LastApplied struct {
 	GitDirectory *GitDirectory `json:"gitDirectory,omitempty"`
 }
 
-// GitDirectory is the directory of the git repository that a linked work tree belongs to. It is no part of a spec: what the host says
-// decides, once, when a container is created.
+// GitDirectory is the directory of the git repository that a linked work tree belongs to. It is no part of a spec: what
+// the host says decides, once, when a container is created.
 type GitDirectory struct {
 	// Source is its path on the host, without links; Target where the work tree looks for it.
 	Source string `json:"source"`

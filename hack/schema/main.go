@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 )
@@ -65,7 +67,7 @@ func manifest(root object, apiVersion, kind string) (object, error) {
 	properties["apiVersion"] = object{"const": apiVersion, "description": "apiVersion of this schema."}
 	properties["kind"] = object{"const": kind, "description": "kind of this schema."}
 	properties["metadata"] = metadata()
-	root = convert(root)
+	root = convert("", root)
 	root["$schema"] = "http://json-schema.org/draft-07/schema#"
 	root["$id"] = "https://" + apiVersion + "/workspace.schema.json"
 	root["title"] = kind + " (" + apiVersion + ")"
@@ -80,8 +82,10 @@ func metadata() object {
 	}
 	labels := text("labels that selectors match.")
 	labels["additionalProperties"] = object{"type": "string", "maxLength": 63, "pattern": "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$"}
+	labels["propertyNames"] = object{"not": object{"pattern": "^dual\\.dev/"}}
 	annotations := text("annotations; dual.dev/reconcile: disabled pauses the loop for this workspace.")
 	annotations["properties"] = object{"dual.dev/reconcile": object{"enum": []string{"disabled", "enabled"}}}
+	annotations["propertyNames"] = object{"anyOf": []object{{"const": "dual.dev/reconcile"}, {"not": object{"pattern": "^dual\\.dev/"}}}}
 	return object{
 		"type":        "object",
 		"description": "metadata of the workspace.",
@@ -97,30 +101,39 @@ func metadata() object {
 	}
 }
 
-// convert turns a structural schema of Kubernetes into draft-07: objects are closed, and extensions are spelt out.
-func convert(s object) object {
-	if s["x-kubernetes-int-or-string"] == true {
-		return object{"type": []string{"string", "number"}, "pattern": s["pattern"], "description": s["description"]}
-	}
+// convert turns a structural schema of Kubernetes into draft-07: objects are closed, and extensions are written out.
+func convert(path string, s object) object {
 	out := object{}
+	if s["x-kubernetes-int-or-string"] == true {
+		out = object{"type": []string{"string", "number"}, "pattern": s["pattern"], "description": s["description"]}
+		fromCEL(s, out)
+		maps.Copy(out, rules[path])
+		return out
+	}
 	for key, v := range s {
 		switch key {
 		case "properties":
 			properties := object{}
 			for name, p := range v.(object) {
-				properties[name] = convert(p.(object))
+				properties[name] = convert(strings.TrimPrefix(path+"."+name, "."), p.(object))
 			}
 			out[key] = properties
 			if _, open := s["additionalProperties"]; !open {
 				out["additionalProperties"] = false
 			}
 		case "items":
-			out[key] = convert(v.(object))
-		case "x-kubernetes-list-map-keys", "x-kubernetes-list-type", "format":
+			out[key] = convert(path+"[]", v.(object))
+		case "x-kubernetes-list-type":
+			if v == "set" {
+				out["uniqueItems"] = true
+			}
+		case "x-kubernetes-list-map-keys", "x-kubernetes-validations", "format":
 			// No editor knows them, and int32 and int64 say nothing that a manifest could violate by accident.
 		default:
 			out[key] = v
 		}
 	}
+	fromCEL(s, out)
+	maps.Copy(out, rules[path])
 	return out
 }
