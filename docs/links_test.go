@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"html"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -73,4 +74,19 @@ func headings(text string) map[string]bool {
 		anchors[strings.ReplaceAll(drop.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-")] = true
 	}
 	return anchors
+}
+
+// TestPictureShowsTheTour checks that the picture of the README shows what the README prints.
+func TestPictureShowsTheTour(t *testing.T) {
+	readme := strings.ReplaceAll(read(t, "../README.md"), "--wait 1m ", "")
+	lines := regexp.MustCompile(`<text [^>]*>(.*)</text>`).FindAllStringSubmatch(read(t, "tour.svg"), -1)
+	if len(lines) < 10 {
+		t.Errorf("only %d lines", len(lines))
+	}
+	for _, m := range lines {
+		line := html.UnescapeString(regexp.MustCompile(`</?tspan[^>]*>`).ReplaceAllString(m[1], ""))
+		if !strings.Contains(readme, line+"\n") {
+			t.Errorf("the README has no line %q", line)
+		}
+	}
 }
