@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// TestTour types the commands of the README and of docs/tour.md, which goes on from there, and compares the output with what
-// is printed in them. Times, addresses, ids and the order of lines may differ; a line … stands for any lines.
+// TestTour types the commands of the README and of docs/tour.md, which goes on from there, and compares the output with
+// what is printed in them. Times, addresses, ids and the order of lines may differ; a line … stands for any lines.
 func TestTour(t *testing.T) {
 	b := newBench(t)
 	tour := newTour(b)
@@ -36,7 +36,8 @@ type tour struct {
 func newTour(b *bench) *tour {
 	b.Helper()
 	tour := &tour{bench: b, path: b.TempDir()}
-	script := fmt.Sprintf("#!/bin/sh\nexec %s --manifests %s --state-dir %s --instance %s \"$@\"\n", binary, b.Dir, b.State, b.Instance)
+	script := fmt.Sprintf("#!/bin/sh\nexec %s --manifests %s --state-dir %s --instance %s \"$@\"\n",
+		binary, b.Dir, b.State, b.Instance)
 	if err := os.WriteFile(filepath.Join(tour.path, "dual-reconciler"), []byte(script), 0o755); err != nil {
 		b.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func newTour(b *bench) *tour {
 	return tour
 }
 
-// tourNames are the workspaces of the tour. Names of containers are global on an engine, so the test has names of its own.
+// tourNames are the workspaces of the tour. Names of containers are global on an engine, so the test has its own.
 var tourNames = []string{"shop-main", "shop-feat-auth"}
 
 // own puts this test's names into a text of the tour, and printed takes them out of what the program prints.
@@ -108,7 +109,8 @@ func (tour *tour) enter(command, want string) {
 
 // onlyLooks matches the commands that may be typed again, because they change nothing.
 var onlyLooks = regexp.MustCompile(
-	`^(docker inspect|echo|dual-reconciler (validate|diff|get|events|describe|wait|logs|exec|schema|completion|version))\b`)
+	`^(docker inspect|echo|dual-reconciler ` +
+		`(validate|diff|get|events|describe|wait|logs|exec|schema|completion|version))\b`)
 
 // shell runs a command and returns all that it prints.
 func (tour *tour) shell(command string) string {
