@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -103,8 +104,26 @@ func (h *holding) Connected(ctx context.Context, info engine.Info) error {
 	return nil
 }
 
-// Allowed implements engine.Guard: it returns why nothing may be changed any more.
-func (h *holding) Allowed() error {
+// Allowed implements engine.Guard: it returns why nothing may be changed. The instance is claimed before the first change: an
+// engine that is slow to answer may have kept hold from doing so.
+func (h *holding) Allowed(ctx context.Context) error {
+	h.mu.Lock()
+	claimed := h.claimed != ""
+	h.mu.Unlock()
+	if !claimed {
+		info, err := h.e.Info(ctx)
+		if err != nil {
+			return fmt.Errorf("claim instance %s: %w", h.g.instance, err)
+		}
+		if err := h.Connected(ctx, info); err != nil {
+			return err
+		}
+	}
+	return h.check()
+}
+
+// check returns why the right was lost, and nil while it is not.
+func (h *holding) check() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.lost == nil {
@@ -138,7 +157,7 @@ func (h *holding) during(ctx context.Context) (_ context.Context, done func() er
 		for {
 			select {
 			case <-tick.C:
-				_ = h.Allowed() // It ends ctx itself.
+				_ = h.check() // It ends ctx itself.
 			case <-ctx.Done():
 				return
 			}

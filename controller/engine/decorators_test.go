@@ -85,7 +85,7 @@ func (g *guard) Connected(context.Context, engine.Info) error {
 	return g.refusal
 }
 
-func (g *guard) Allowed() error { return g.refusal }
+func (g *guard) Allowed(context.Context) error { return g.refusal }
 
 func TestGuarded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

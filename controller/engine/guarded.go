@@ -6,14 +6,15 @@ import "context"
 type Guard interface {
 	// Connected receives each answer of Info. Its error becomes Info's.
 	Connected(ctx context.Context, info Info) error
-	// Allowed returns nil if the engine may be changed, and else the reason. It is called before each change.
-	Allowed() error
+	// Allowed returns nil if the engine may be changed, and else the reason. It is called before each change, also before the
+	// first answer of Info.
+	Allowed(ctx context.Context) error
 }
 
 // Guarded asks the guard before each call of a Writer's method, and passes it each answer of Info.
 func Guarded(e Engine, g Guard) Engine {
 	return guarded{interceptedWrites(e, func(ctx context.Context, _ call, next func(context.Context) error) error {
-		if err := g.Allowed(); err != nil {
+		if err := g.Allowed(ctx); err != nil {
 			return err
 		}
 		return next(ctx)
