@@ -137,7 +137,7 @@ func TestManifestThatWaitsForApproval(t *testing.T) {
 		if paths, err := r.RequestApproval("web", "ann"); err != nil || len(paths) != 1 || paths[0] != "/etc" {
 			t.Fatalf("approve = %v, %v", paths, err)
 		}
-		r.rest(plan.VerifyAfter)
+		r.rest(plan.StartCheckAfter)
 		r.wantReady("web", "+"+v1alpha1.ReasonRunning)
 		if _, err := r.RequestApproval("web", "ann"); err == nil {
 			t.Error("nothing was approved")

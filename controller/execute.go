@@ -58,8 +58,8 @@ func newExecution(c *Controller, soft context.Context, v view, p plan.Plan, s *s
 	return &execution{Controller: c, soft: soft, view: v, plan: p, slot: s, log: c.Log.With("workspace", p.Name)}
 }
 
-// verifyWithin bounds how long a start is verified.
-const verifyWithin = 15 * time.Second
+// startCheckWithin bounds how long the check of a start waits.
+const startCheckWithin = 15 * time.Second
 
 // execution is a plan being carried out.
 type execution struct {
@@ -134,7 +134,7 @@ func (x *execution) act(ctx context.Context, a plan.Action) (err error) {
 			x.log.Error("interrupted in the middle: the workspace is down until the next run or apply starts it", "step", step.String())
 		}
 		if run.Err() != nil || step.Interruptible() && x.soft.Err() != nil || errors.Is(err, engine.ErrUnavailable) || errors.Is(err, engine.ErrBusy) ||
-			step.Op == plan.OpVerify && errors.Is(err, engine.ErrNotFound) {
+			step.Op == plan.OpCheckStart && errors.Is(err, engine.ErrNotFound) {
 			return fmt.Errorf("%s: %w", step, err)
 		}
 		return x.fail(run, a, i, err)
@@ -165,7 +165,8 @@ func (c *Controller) remember(name string, transition func(plan.Memory) plan.Mem
 	c.keep(c.Store.Update(name, func(r *status.Record) { r.Memory = transition(r.Memory) }))
 }
 
-// settle marks what was touched, so that the next pass looks at it rather than believing what the steps should have done.
+// settle marks what was touched, so that the next pass looks at it rather than believing what the steps should have
+// done.
 func (x *execution) settle() {
 	slices.Sort(x.touched)
 	for _, id := range slices.Compact(x.touched) {
@@ -244,8 +245,8 @@ func (x *execution) call(ctx context.Context, s plan.Step) error {
 	case plan.OpEndSetup:
 		x.setups.end(x.plan.Name)
 		return nil
-	case plan.OpVerify:
-		return x.verify(ctx, s)
+	case plan.OpCheckStart:
+		return x.checkStart(ctx, s)
 	case plan.OpRemoveVolume:
 		return x.removeVolume(ctx, s.Volume)
 	default:
@@ -253,11 +254,12 @@ func (x *execution) call(ctx context.Context, s plan.Step) error {
 	}
 }
 
-// verify looks once at what a start made, after at least as long as the start took: what an engine and a machine are slow at, they
-// are slow at in the container, too. Where that is gone, the pass ends with the container of before still there.
-func (x *execution) verify(ctx context.Context, s plan.Step) error {
+// checkStart inspects a started container once, after at least as long as the start took: what is slow on this
+// machine is slow in the container, too. If the container is gone, the reconcile ends and the previous container is
+// kept.
+func (x *execution) checkStart(ctx context.Context, s plan.Step) error {
 	select {
-	case <-x.Clock.After(max(plan.VerifyAfter, min(x.startTook, verifyWithin))):
+	case <-x.Clock.After(max(plan.StartCheckAfter, min(x.startTook, startCheckWithin))):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -265,7 +267,7 @@ func (x *execution) verify(ctx context.Context, s plan.Step) error {
 	if err != nil {
 		return err
 	}
-	return s.Verify(seen)
+	return s.CheckStarted(seen)
 }
 
 // pulling shows the progress of a pull in whole percents.

@@ -194,7 +194,7 @@ func (r *rig) apply() {
 // replace is apply where a replacement has to be verified before it is over.
 func (r *rig) replace() {
 	r.apply()
-	r.rest(plan.VerifyAfter)
+	r.rest(plan.StartCheckAfter)
 }
 
 // rest lets some time pass.

@@ -92,6 +92,6 @@ func (c *Controller) foreign(ctx context.Context, p *plan.Plan) error {
 	}
 	p.Actions = nil
 	p.Verdict = plan.Verdict{Reason: v1alpha1.ReasonNameConflict, Stalled: true, Message: plan.Text{fmt.Sprintf(
-		"the name %s is held by container %.12s, which is not ours: rename or remove that one", holder.Name, holder.ID)}}
+		"the name %s is held by container %.12s, which is not owned: rename or remove that one", holder.Name, holder.ID)}}
 	return nil
 }

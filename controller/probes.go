@@ -73,7 +73,7 @@ func (p *probes) follow(v view, current *engine.Container) {
 func probeKey(v view, c *engine.Container) (string, bool) {
 	d := v.in.Desired
 	if d == nil || v.in.Elsewhere != nil || d.Spec.LivenessProbe == nil || c == nil || c.State != engine.StateRunning ||
-		v.in.Memory.SetupDue == c.ID || v.in.Memory.Unhealthy != nil || d.Paused {
+		v.in.Memory.PendingSetup == c.ID || v.in.Memory.Unhealthy != nil || d.Paused {
 		return "", false
 	}
 	spec, err := json.Marshal(d.Spec.LivenessProbe)

@@ -133,7 +133,7 @@ func TestAReplacementThatIsVerifiedDelaysNoOther(t *testing.T) {
 		r.source.set("db")
 		r.apply()
 		r.want("dual-db:running dual-web.old:exited dual-web:running")
-		r.rest(plan.VerifyAfter)
+		r.rest(plan.StartCheckAfter)
 		r.want("dual-db:running dual-web:running")
 	})
 }

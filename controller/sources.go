@@ -81,8 +81,8 @@ func (x *execution) starting(id string, s plan.Step) {
 		sources = x.noted(id, s.Sources)
 	}
 	x.remember(func(m plan.Memory) plan.Memory {
-		if s.SetupDue {
-			x.setupBefore = m.SetupDue
+		if s.PendingSetup {
+			x.setupBefore = m.PendingSetup
 		}
 		return m.Starting(s, id, sources)
 	})

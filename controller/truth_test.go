@@ -120,7 +120,7 @@ func TestAnEditIsNotReadyBeforeItIsLookedAt(t *testing.T) {
 			t.Error("settled before a pass looked at the edit")
 		}
 		close(gate)
-		r.rest(plan.VerifyAfter)
+		r.rest(plan.StartCheckAfter)
 		r.wantReady("web", "+Running")
 	})
 }

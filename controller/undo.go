@@ -8,9 +8,9 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
-// undo brings back what was before the failed step, back to the last commit. It ends at a stop that fails: going on would
-// start the old container beside the new one. A name that cannot be given back is left to the next pass. It reports whether
-// it started what was before.
+// undo brings back what was before the failed step, back to the last commit. It ends at a stop that fails: going on
+// would start the old container beside the new one. A name that cannot be given back is left to the next pass. It
+// reports whether it started what was before.
 func (x *execution) undo(ctx context.Context, a plan.Action, at int) (back bool) {
 	for i := at; i >= 0; i-- {
 		if i < at && a.Steps[i].Commit {
@@ -50,7 +50,9 @@ var errNoEffect = errors.New("the action had no effect")
 
 // notTaken records an action that would only repeat what had no effect.
 func (x *execution) notTaken(a plan.Action) error {
-	return x.backOff(a.Kind, errNoEffect, func(m plan.Memory) plan.Memory { return m.NotTaken(a, x.plan.Key, x.Clock.Now()) })
+	return x.backOff(a.Kind, errNoEffect, func(m plan.Memory) plan.Memory {
+		return m.NotTaken(a, x.plan.Key, x.Clock.Now())
+	})
 }
 
 // backOff records a failure of a kind with its backoff.

@@ -12,7 +12,7 @@ import (
 // than the engine, or only wait, do so soon; the engine itself is not made faster by more work at once.
 func slowAfter(op plan.Op) time.Duration {
 	switch op {
-	case plan.OpPull, plan.OpSetup, plan.OpEndSetup, plan.OpVerify:
+	case plan.OpPull, plan.OpSetup, plan.OpEndSetup, plan.OpCheckStart:
 		return 0
 	case plan.OpStop:
 		return time.Second

@@ -68,7 +68,7 @@ func TestLifeOfAWorkspace(t *testing.T) {
 		r.wantGet("/readyz", 200, "ok")
 
 		r.set(workspace("shop", "b:1"))
-		r.rest(plan.VerifyAfter)
+		r.rest(plan.StartCheckAfter)
 		s = r.scrape()
 		s.want(`actions_total{kind="recreate",result="done"}`, 1)
 		s.want(`engine_calls_total{operation="pull",result="ok"}`, 1)

@@ -8,9 +8,11 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-// situation is everything that the planner derives from an Input. assess computes it once, and everything else reads it.
+// situation is everything that the planner derives from an Input. assess computes it once, and everything else reads
+// it.
 type situation struct {
-	// Input with the effective desired state: the current container's record, if there is no manifest that can be followed.
+	// Input with the effective desired state: the current container's record, if there is no manifest that can be
+	// followed.
 	Input
 	// spec is the desired spec with every default; zero if Desired is nil.
 	spec v1alpha1.WorkspaceSpec
@@ -18,7 +20,8 @@ type situation struct {
 	owned []*owned
 	// target is the container that matches the desired spec, or nil.
 	target *owned
-	// current is the container that the workspace is about now: the target, or else what a replacement replaces; or nil.
+	// current is the container that the workspace is about now: the target, or else what a replacement replaces; or
+	// nil.
 	current *owned
 	// leftovers are the other containers, from replacements that were interrupted.
 	leftovers []*owned
@@ -35,8 +38,8 @@ type owned struct {
 	engine.Container
 	// record is the spec that it was created from, as changed in place since.
 	record specdiff.LastApplied
-	// changes lead from the record to the desired spec, and recreate are the reasons why only a new container makes what is desired.
-	// Both are computed for the current container.
+	// changes lead from the record to the desired spec, and recreate are the reasons why only a new container makes
+	// what is desired. Both are computed for the current container.
 	changes  []specdiff.Change
 	recreate []string
 }
@@ -73,8 +76,8 @@ func assess(in Input) *situation {
 	return s
 }
 
-// resolve makes the record of the current container the desired state, if removals are held, if the manifest could not be read
-// since the controller started, or if it waits for an approval.
+// resolve makes the record of the current container the desired state, if removals are held, if the manifest could
+// not be read since the controller started, or if it waits for an approval.
 func (s *situation) resolve() {
 	d := &Desired{FromRecord: true, Paused: s.Memory.Paused}
 	switch {
@@ -110,8 +113,8 @@ func (s *situation) findTarget(alive []*owned) {
 	}
 }
 
-// Owned reports whether a container belongs to the workspace that its labels name, and its record can be read. What is not
-// owned belongs to no workspace, whatever its labels say.
+// Owned reports whether a container belongs to the workspace that its labels name, and its record can be read. What
+// is not owned belongs to no workspace, whatever its labels say.
 func Owned(instance string, m Memory, c engine.Container) bool {
 	in := Input{Instance: instance, Name: c.Labels[v1alpha1.LabelWorkspace], Memory: m, Containers: []engine.Container{c}}
 	if !v1alpha1.ValidName(in.Name) || len(Claimed(in)) == 0 {
@@ -121,8 +124,9 @@ func Owned(instance string, m Memory, c engine.Container) bool {
 	return ok
 }
 
-// Claimed returns the containers that carry the workspace's labels and one of its names, or are remembered. The labels alone do
-// not decide: docker commit copies them into an image, and every container of that image carries them.
+// Claimed returns the containers that carry the workspace's labels and one of its names, or are remembered. The
+// labels alone do not decide: docker commit copies them into an image, and every container of that image carries
+// them.
 func Claimed(in Input) []engine.Container {
 	var claimed []engine.Container
 	for _, c := range in.Containers {
@@ -157,8 +161,8 @@ func (in Input) record(c engine.Container) (specdiff.LastApplied, bool) {
 	return record, err == nil
 }
 
-// rank prefers what runs, then what ran, then the workspace's own name. A container whose command was not even found did
-// not run.
+// rank prefers what runs, then what ran, then the workspace's own name. A container whose command was not even found
+// did not run.
 func (c *owned) rank(workspace string) int {
 	rank := 0
 	switch {

@@ -11,9 +11,11 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-// containerSpec is the container that the desired spec asks for. Anonymous volumes of the previous containers are carried over: a
-// user who wrote into a path that the image declares as a volume expects to find it there again.
-func (s *situation) containerSpec(name, applied string, git *specdiff.GitDirectory, previous []*owned) *engine.ContainerSpec {
+// containerSpec is the container that the desired spec asks for. Anonymous volumes of the previous containers are
+// carried over: a user who wrote into a path that the image declares as a volume expects to find it there again.
+func (s *situation) containerSpec(
+	name, applied string, git *specdiff.GitDirectory, previous []*owned,
+) *engine.ContainerSpec {
 	spec := s.spec
 	cs := &engine.ContainerSpec{
 		Name:     name,
@@ -85,8 +87,8 @@ func mounts(spec v1alpha1.WorkspaceSpec) []engine.Mount {
 	return out
 }
 
-// anonymous are the container's volumes without a name of their own: the image's, and those that were carried over. A user may
-// give a volume a name in the form of an anonymous one, so a volume that the record names is none.
+// anonymous are the container's volumes without a name of their own: the image's, and those that were carried over. A
+// user may give a volume a name in the form of an anonymous one, so a volume that the record names is none.
 func (c *owned) anonymous() []engine.MountedVolume {
 	named := mounts(c.record.WorkspaceSpec)
 	return slices.DeleteFunc(slices.Clone(c.Volumes), func(v engine.MountedVolume) bool {
@@ -96,10 +98,12 @@ func (c *owned) anonymous() []engine.MountedVolume {
 	})
 }
 
-// otherVolumes are the differences between the named volumes that a container mounts and those that its record names: it was
-// not created from its record. Only a new container repairs them.
+// otherVolumes are the differences between the named volumes that a container mounts and those that its record names:
+// it was not created from its record. Only a new container repairs them.
 func (c *owned) otherVolumes() []string {
-	named := slices.DeleteFunc(mounts(c.record.WorkspaceSpec), func(m engine.Mount) bool { return m.Type != engine.MountVolume })
+	named := slices.DeleteFunc(mounts(c.record.WorkspaceSpec), func(m engine.Mount) bool {
+		return m.Type != engine.MountVolume
+	})
 	var texts []string
 	for _, m := range named {
 		if !slices.Contains(c.Volumes, engine.MountedVolume{Name: m.Source, Target: m.Target}) {
@@ -107,7 +111,8 @@ func (c *owned) otherVolumes() []string {
 		}
 	}
 	for _, v := range c.Volumes {
-		if !v.Anonymous() && !slices.ContainsFunc(named, func(m engine.Mount) bool { return m.Source == v.Name && m.Target == v.Target }) {
+		asked := slices.ContainsFunc(named, func(m engine.Mount) bool { return m.Source == v.Name && m.Target == v.Target })
+		if !v.Anonymous() && !asked {
 			texts = append(texts, fmt.Sprintf("volume %s is mounted at %s, and nothing asks for it", v.Name, v.Target))
 		}
 	}

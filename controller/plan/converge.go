@@ -11,7 +11,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-// converge brings the container that matches the desired spec into the desired state, with the smallest repair for each deviation.
+// converge brings the container that matches the desired spec into the desired state, with the smallest repair for
+// each deviation.
 func (s *situation) converge(p *Plan) {
 	target := *s.target // A copy: it is renamed below.
 	previous := slices.Concat(s.leftovers, s.dead)
@@ -62,8 +63,9 @@ func (s *situation) convergeLimits(p *Plan, target *owned) {
 		}
 		cause := causes(target.changesOf(func(c specdiff.Class) bool { return c == specdiff.InPlace }))
 		p.add(Action{
-			Kind: KindUpdate, Cause: cmp.Or(cause, "the container's resources were changed by hand"), Applied: s.recordText(target, false),
-			Steps: []Step{{Op: OpUpdate, Container: target.ref(), Limits: limits(s.spec)}},
+			Kind: KindUpdate, Cause: cmp.Or(cause, "the container's resources were changed by hand"),
+			Applied: s.recordText(target, false),
+			Steps:   []Step{{Op: OpUpdate, Container: target.ref(), Limits: limits(s.spec)}},
 		})
 		return
 	}
@@ -85,8 +87,9 @@ func (s *situation) convergeStopped(p *Plan, target *owned) {
 		return
 	}
 	p.add(Action{
-		Kind: KindStop, Cause: cmp.Or(target.stateCause(), "it runs although spec.state is Stopped"), Applied: s.reachedText(target),
-		Steps: s.takeDown(target),
+		Kind: KindStop, Cause: cmp.Or(target.stateCause(), "it runs although spec.state is Stopped"),
+		Applied: s.reachedText(target),
+		Steps:   s.takeDown(target),
 	})
 }
 
@@ -110,8 +113,8 @@ func (s *situation) convergeRunning(p *Plan, target *owned) {
 	}
 }
 
-// keepRunning handles the common case. It acts only on a lost network, a restart request, a failed probe, a replaced source or a
-// pending setup.
+// keepRunning handles the common case. It acts only on a lost network, a restart request, a failed probe, a replaced
+// source or a pending setup.
 func (s *situation) keepRunning(p *Plan, target *owned) {
 	p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonRunning, Message: Text{"container " + target.Name + " runs"}}
 	s.recordState(p, target)
@@ -134,9 +137,11 @@ func (s *situation) start(p *Plan, a Action, target *owned) {
 	}
 	first := s.spec.Setup != "" && target.State == engine.StateCreated
 	a.Applied = s.reachedText(target)
-	a.Steps = append(a.Steps, Step{Op: OpStart, Container: target.ref(), SetupDue: first, Helper: s.volumeHelper(target)})
+	a.Steps = append(a.Steps, Step{
+		Op: OpStart, Container: target.ref(), PendingSetup: first, Helper: s.volumeHelper(target),
+	})
 	p.add(a)
-	if first || s.Memory.SetupDue == target.ID && s.open(KindSetup) {
+	if first || s.Memory.PendingSetup == target.ID && s.open(KindSetup) {
 		p.add(s.setup(target.ref(), "new container"))
 	}
 }
@@ -163,7 +168,8 @@ func (c *owned) stateCause() string {
 	return ""
 }
 
-// reachedText is the record of a container that reached the desired state. Limits that could not be set yet stay as recorded.
+// reachedText is the record of a container that reached the desired state. Limits that could not be set yet stay as
+// recorded.
 func (s *situation) reachedText(c *owned) string { return s.recordText(c, !s.open(KindUpdate)) }
 
 // recordText is the record of a container once it is as desired; empty if the desired state is that record.

@@ -11,13 +11,13 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// FailureKind is the kind of action that backs off when a step of this action failed. The first start of a new container
-// is tried again by a start, not by another creation; one that a repair gave up is created again.
+// FailureKind returns the kind of action that backs off when a step of this action failed. The first start of a new
+// container is retried by a start, not by another creation; a container that a repair gave up is created again.
 func (a Action) FailureKind(s Step) Kind {
 	switch {
 	case a.Kind == KindCreate && s.Op == OpStart:
 		return KindStart
-	case a.Kind == KindTidy && (s.Op == OpStart || s.Op == OpVerify) && slices.ContainsFunc(a.Steps, undoneByRemoval):
+	case a.Kind == KindTidy && (s.Op == OpStart || s.Op == OpCheckStart) && slices.ContainsFunc(a.Steps, undoneByRemoval):
 		return KindRecreate
 	}
 	return a.Kind
@@ -27,18 +27,19 @@ func undoneByRemoval(s Step) bool {
 	return slices.ContainsFunc(s.Undo, func(u Step) bool { return u.Op == OpRemove })
 }
 
-// Fail is the backoff of an action after one of its steps failed.
+// Fail returns the backoff of an action after one of its steps failed.
 func (a Action) Fail(before Backoff, key string, s Step, err error, now time.Time) Backoff {
 	b := before.Fail(key, reason(s.Op, err), FailureText(s, err), now)
-	stopped := s.Op == OpRename || s.Op == OpStart || s.Op == OpVerify
-	if a.FailureKind(s) == KindRecreate && stopped || s.Op == OpVerify {
-		// Each try stops the container that runs, so tries are further apart than where a failure costs nothing.
+	stopped := s.Op == OpRename || s.Op == OpStart || s.Op == OpCheckStart
+	if a.FailureKind(s) == KindRecreate && stopped || s.Op == OpCheckStart {
+		// Each try stops the container that runs, so tries are further apart than those that cost nothing.
 		b.Next = now.Add(Delay(b.Failures + 4))
 	}
 	return b
 }
 
-// FailureText is what a person reads of a failed step: with the container's name, where the engine's error has its id.
+// FailureText returns what a user reads about a failed step: with the container's name, even if the engine's error
+// has its id.
 func FailureText(s Step, err error) string {
 	text := err.Error()
 	if errors.Is(err, engine.ErrImageNotFound) && s.Policy != "" {
@@ -67,7 +68,7 @@ var failureReasons = map[Op]string{
 	OpCreate:       v1alpha1.ReasonCreateFailed,
 	OpCreateVolume: v1alpha1.ReasonCreateFailed,
 	OpStart:        v1alpha1.ReasonStartFailed,
-	OpVerify:       v1alpha1.ReasonStartFailed,
+	OpCheckStart:   v1alpha1.ReasonStartFailed,
 	OpStop:         v1alpha1.ReasonStopFailed,
 	OpRemove:       v1alpha1.ReasonRemoveFailed,
 	OpRemoveVolume: v1alpha1.ReasonRemoveFailed,

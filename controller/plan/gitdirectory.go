@@ -7,9 +7,9 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-// The git directory of a source that is a linked work tree is decided when a container is created, and recorded in its
-// label: the file that names it is in a tree that the workspace can write. Another one than that of the previous container,
-// for the same source, is mounted only if a user asked for a new container.
+// The git directory of a source that is a linked work tree is decided when a container is created, and recorded in
+// its label: the file that names it is in a tree that the workspace can write. Another one than that of the previous
+// container, for the same source, is mounted only if a user asked for a new container.
 
 // GitRecord is what the last container of a workspace had, so that it counts also after that container is gone.
 type GitRecord struct {
@@ -66,8 +66,8 @@ func (s *situation) gitNotice(c *owned) []Notice {
 		if want == nil || sameGit(want, c.record.GitDirectory) {
 			return nil
 		}
-		message = fmt.Sprintf("the source is a linked work tree of %s now, which is not mounted: a workspace can write the file "+
-			"that says so. `dual-reconciler recreate %s` mounts it", want.Source, s.Name)
+		message = fmt.Sprintf("the source is a linked work tree of %s now, which is not mounted: a workspace can write "+
+			"the file that names it. `dual-reconciler recreate %s` mounts it", want.Source, s.Name)
 	}
 	const kind = v1alpha1.ConditionGitDirectoryNotMounted
 	return []Notice{{Type: kind, Reason: kind, Message: message}}

@@ -20,10 +20,10 @@ type Input struct {
 	Name     string
 	// Directory of the manifests, absolute: the label of new containers.
 	Directory string
-	// Machine that the directory is on, and its Host name: labels of new containers. Empty where it has no id.
+	// Machine that the directory is on, and its Host name: labels of new containers. Empty if it has no id.
 	Machine, Host string
-	// Elsewhere is set if a container of the workspace came from another directory or machine: nothing is done about it.
-	// Adopted are the ids of those that came from elsewhere and that a user adopted.
+	// Elsewhere is set if a container of the workspace came from another directory or machine: nothing is done about
+	// it. Adopted are the ids of those that came from elsewhere and that a user adopted.
 	Elsewhere *Problem
 	Adopted   []string
 	// Desired is nil if no manifest asks for the workspace.
@@ -34,14 +34,15 @@ type Input struct {
 	Containers []engine.Container
 	// Volumes of the instance; see Needs.Volumes.
 	Volumes []engine.Volume
-	// NamedElsewhere are the names of volumes that the effective manifest of another workspace, ready or not, or the record of its
-	// container names; see Needs.Volumes. None of them is removed.
+	// NamedElsewhere are the names of volumes that the effective manifest of another workspace, ready or not, or the
+	// record of its container names; see Needs.Volumes. None of them is removed.
 	NamedElsewhere map[string]bool
 	// ImagePresent is set if the engine has the desired image; see Needs.Image.
 	ImagePresent bool
 	// ImageID is the image that the desired reference means on the engine now; empty if that is not known.
 	ImageID string
-	// Taken are the names that the plan needs and that containers which are not owned hold, with their ids; see Plan.Names.
+	// Taken are the names that the plan needs and that containers which are not owned hold, with their ids; see
+	// Plan.Names.
 	Taken map[string]string
 	// Sources of the desired spec's binds; none if the engine is on another machine.
 	Sources []Source
@@ -51,8 +52,8 @@ type Input struct {
 	CPUs int
 	// FixedLimits is set if the engine cannot change the limits of a container: a change of them recreates.
 	FixedLimits bool
-	// HostPaths are those of the manifest outside of its own work tree; nil if that is not known. Unapproved is why they wait for a
-	// user's approval; nil if they do not.
+	// HostPaths are those of the manifest outside of its own work tree; nil if that is not known. Unapproved is why
+	// they wait for a user's approval; nil if they do not.
 	HostPaths  []HostPath
 	Unapproved *Unapproved
 	// Setup is the setup that runs now; nil for none.
@@ -76,8 +77,8 @@ type Desired struct {
 	GitRefused   string
 	// Paused is set if dual.dev/reconcile is disabled.
 	Paused bool
-	// FromRecord is set if no manifest can be followed, and the container's own record is. Nothing can be created from it: values
-	// that came from env files are not in it.
+	// FromRecord is set if no manifest can be followed, and the container's own record is. Nothing can be created
+	// from it: values that came from env files are not in it.
 	FromRecord bool
 	// Problem is why the manifest as it is now is not followed; nil if it is.
 	Problem *Problem
@@ -91,8 +92,8 @@ type Problem struct {
 
 // Absence is what a missing manifest means.
 type Absence struct {
-	// Held is why nothing may be removed now; nil if absence means removal. While it is set, the container's own record is
-	// followed.
+	// Held is why nothing may be removed now; nil if absence means removal. While it is set, the container's own
+	// record is followed.
 	Held *Problem
 	// Since is when a complete snapshot first lacked the workspace; Confirmed the time of the latest one.
 	Since, Confirmed time.Time
@@ -123,8 +124,8 @@ func (d *Desired) Key() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// key identifies what a failure belongs to: the desired spec, and which paths of the host are missing. So what failed while one
-// was missing, or before, delays nothing once it is back.
+// key identifies what a failure belongs to: the desired spec, and which paths of the host are missing. So what failed
+// while one was missing, or before, delays nothing once it is back.
 func (s *situation) key() string {
 	if s.failureKey != "" {
 		return s.failureKey

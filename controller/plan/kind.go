@@ -31,15 +31,15 @@ const (
 // kindTraits is all that is particular to a kind of action.
 type kindTraits struct {
 	kind Kind
-	// event is the reason of the event that reports success, and verb the beginning of its message. An action of a kind without
-	// them is not reported.
+	// event is the reason of the event that reports success, and verb the beginning of its message. An action of a
+	// kind without them is not reported.
 	event, verb string
 	// progress is the reason of Ready while the action runs.
 	progress string
 	// fromManifest is set if a manifest can ask for the action: its event then names the file and the line.
 	fromManifest bool
-	// converges is set if the action brings an existing container into the desired state: while it backs off, its failure is
-	// the state of the workspace. The first such kind of the table is shown.
+	// converges is set if the action brings an existing container into the desired state: while it backs off, its
+	// failure is the state of the workspace. The first such kind of the table is shown.
 	converges bool
 	// repeatable is set if the same action may succeed twice in a row. An action of any other kind then had no effect.
 	repeatable bool
@@ -49,14 +49,26 @@ type kindTraits struct {
 var kinds = []kindTraits{
 	{kind: KindCreate, event: "Created", verb: "created", progress: v1alpha1.ReasonCreating, fromManifest: true},
 	{kind: KindRecreate, event: "Recreated", verb: "recreated", progress: v1alpha1.ReasonReplacing, fromManifest: true},
-	{kind: KindStart, event: "Started", verb: "started", progress: v1alpha1.ReasonStarting, fromManifest: true, converges: true},
-	{kind: KindStop, event: "Stopped", verb: "stopped", progress: v1alpha1.ReasonStopping, fromManifest: true, converges: true},
+	{
+		kind: KindStart, event: "Started", verb: "started", progress: v1alpha1.ReasonStarting,
+		fromManifest: true, converges: true,
+	},
+	{
+		kind: KindStop, event: "Stopped", verb: "stopped", progress: v1alpha1.ReasonStopping,
+		fromManifest: true, converges: true,
+	},
 	{kind: KindRestart, event: "Restarted", verb: "restarted", progress: v1alpha1.ReasonStarting, converges: true},
 	{kind: KindUnpause, event: "Unpaused", verb: "unpaused", progress: v1alpha1.ReasonUpdating, converges: true},
 	{kind: KindConnect, event: "Connected", verb: "connected again", progress: v1alpha1.ReasonUpdating, converges: true},
 	{kind: KindRename, event: "Renamed", verb: "renamed back", progress: v1alpha1.ReasonUpdating, converges: true},
-	{kind: KindUpdate, event: "Updated", verb: "updated", progress: v1alpha1.ReasonUpdating, fromManifest: true, converges: true},
-	{kind: KindSetup, event: "SetUp", verb: "set up", progress: v1alpha1.ReasonSettingUp, converges: true, repeatable: true},
+	{
+		kind: KindUpdate, event: "Updated", verb: "updated", progress: v1alpha1.ReasonUpdating,
+		fromManifest: true, converges: true,
+	},
+	{
+		kind: KindSetup, event: "SetUp", verb: "set up", progress: v1alpha1.ReasonSettingUp,
+		converges: true, repeatable: true,
+	},
 	{kind: KindTidy, event: "Tidied", verb: "tidied up", progress: v1alpha1.ReasonReplacing, converges: true},
 	{kind: KindRemove, event: "Removed", verb: "removed", progress: v1alpha1.ReasonRemoving, repeatable: true},
 	{kind: KindRecord, progress: v1alpha1.ReasonUpdating},

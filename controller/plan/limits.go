@@ -23,8 +23,8 @@ func limits(spec v1alpha1.WorkspaceSpec) engine.Limits {
 // cpuStep is the precision of a CPU limit: engines keep it as microseconds of a period of 100 ms.
 const cpuStep = 10_000
 
-// effective are the limits as the engine reports them: more CPU than it has is no limit, and a difference below its precision is
-// none.
+// effective are the limits as the engine reports them: more CPU than it has is no limit, and a difference below its
+// precision is none.
 func (in Input) effective(l engine.Limits) engine.Limits {
 	l.CPU -= l.CPU % cpuStep
 	if in.CPUs > 0 && l.CPU >= int64(in.CPUs)*1e9 {

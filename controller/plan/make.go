@@ -21,8 +21,8 @@ func Make(in Input) Plan {
 	return p
 }
 
-// notReadyYet shows what is to be done, if anything is: what is not as the newest manifest asks is not ready, even if its
-// container runs.
+// notReadyYet shows what is to be done, if anything is: what is not as the newest manifest asks is not ready, even if
+// its container runs.
 func (p *Plan) notReadyYet() {
 	if !p.Verdict.Ready && p.Verdict.Reason != "" {
 		return
@@ -55,7 +55,7 @@ func (s *situation) plan() Plan {
 	case s.Unapproved != nil:
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: Text{"nothing is created before that"}}
 	case s.Desired.Spec.Image == "" || s.Desired.FromRecord:
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: Text{"no container, and no manifest to make one from"}}
+		p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: Text{"no container, and no manifest to create one from"}}
 	default:
 		s.planNew(&p)
 	}
@@ -100,8 +100,8 @@ func (s *situation) pausedVerdict() Verdict {
 	return v
 }
 
-// overlayProblem shows that the manifest is broken, whatever the container does. A start that fails is shown first: it is why the
-// workspace is down, and the manifest may be broken by the same path.
+// overlayProblem shows that the manifest is broken, whatever the container does. A start that fails is shown first:
+// it is why the workspace is down, and the manifest may be broken by the same path.
 func (s *situation) overlayProblem(p *Plan) {
 	if s.Desired.Problem == nil {
 		return

@@ -2,26 +2,27 @@ package plan
 
 import "time"
 
-// Memory is what the engine cannot tell about a workspace. It is kept over restarts of the controller; without it the
-// workspace is still converged, only backoff and counters are forgotten, and a setup that succeeded is run once more.
+// Memory is what the engine does not know about a workspace. It is persisted over restarts of the controller. Without
+// it the workspace is still converged: only backoff and counters are lost, and a setup that succeeded is run once
+// more.
 type Memory struct {
-	// ContainerID of the container in force.
+	// ContainerID of the current container.
 	ContainerID string `json:"containerID,omitempty"`
-	// Applied is the spec in force in that container as canonical JSON. It is newer than the container's label after a
-	// change in place.
+	// Applied is the last-applied spec of that container as canonical JSON. It is newer than the container's label
+	// after a change in place.
 	Applied string `json:"applied,omitempty"`
-	// LimitsOf is the container whose limits were last seen to be as recorded. No list shows limits, so that until then an
-	// inspection has to tell them, also after a crash before a cure.
+	// LimitsOf is the container whose limits were as recorded when they were last inspected. No list shows limits, so
+	// any other container is inspected, also after a crash before a repair.
 	LimitsOf string `json:"limitsOf,omitempty"`
-	// Adopted are containers that came from elsewhere and that a person took over.
+	// Adopted are containers that came from elsewhere and that a user adopted.
 	Adopted *Adoption `json:"adopted,omitempty"`
-	// Paused says that the last readable manifest paused the workspace.
+	// Paused is set if the last readable manifest paused the workspace.
 	Paused bool `json:"paused,omitempty"`
-	// SetupDue is the container whose setup has not succeeded yet.
-	SetupDue string `json:"setupDue,omitempty"`
-	// Reclaim are volumes that go once the containers are gone.
+	// PendingSetup is the container whose setup has not succeeded yet.
+	PendingSetup string `json:"setupDue,omitempty"`
+	// Reclaim are volumes to remove once the containers are gone.
 	Reclaim []string `json:"reclaim,omitempty"`
-	// Restarts counts starts after an exit, a failed probe or a person's request.
+	// Restarts counts starts after an exit, a failed probe or a user's request.
 	Restarts int32 `json:"restarts,omitempty"`
 	// Crash backs off the restarts.
 	Crash Backoff `json:"crash,omitzero"`
@@ -29,13 +30,13 @@ type Memory struct {
 	Exit Exit `json:"exit,omitzero"`
 	// Unhealthy is set when the liveness probe failed for good, until the container is restarted.
 	Unhealthy *Unhealthy `json:"unhealthy,omitempty"`
-	// RestartRequest is a person's request to restart now; it is cleared by the restart.
+	// RestartRequest is a user's request to restart now; it is cleared by the restart.
 	RestartRequest string `json:"restartRequest,omitempty"`
-	// Recreate is a person's request to replace the container now; it is cleared when another container is current.
+	// Recreate is a user's request to replace the container now; it is cleared when another container is current.
 	Recreate *RecreateRequest `json:"recreate,omitempty"`
-	// RemoveRequest is a person's request to remove a workspace that no manifest asks for, whatever holds its removal.
+	// RemoveRequest is a user's request to remove a workspace that no manifest asks for, even if removals are held.
 	RemoveRequest string `json:"removeRequest,omitempty"`
-	// Sources of binds that the container in force was started with.
+	// Sources of binds that the current container was started with.
 	Sources *Sources `json:"sources,omitempty"`
 	// SourcesTried are the identities of sources, by target, that a container was last restarted or replaced for.
 	SourcesTried map[string]string `json:"sourcesTried,omitempty"`
@@ -43,18 +44,19 @@ type Memory struct {
 	Git *GitRecord `json:"git,omitempty"`
 	// Carried are the actions that succeeded since a plan last had nothing to do, by kind.
 	Carried map[Kind]string `json:"carried,omitempty"`
-	// HostPaths are those outside of the manifest's own work tree that the workspace was given; Approved those that a person let
-	// through and that no pass has seen yet; Unapproved those that waited for that in the last pass.
+	// HostPaths are those outside of the manifest's own work tree that the workspace was given; Approved those that a
+	// user approved and that no reconcile has used yet; Unapproved those that waited for approval in the last
+	// reconcile.
 	HostPaths  []HostPath `json:"hostPaths,omitempty"`
 	Approved   []HostPath `json:"approved,omitempty"`
 	Unapproved []HostPath `json:"unapproved,omitempty"`
-	// Writes are the host paths that the container in force can write.
+	// Writes are the host paths that the current container can write.
 	Writes []string `json:"writes,omitempty"`
 	// Failures of actions, by kind.
 	Failures map[Kind]Backoff `json:"failures,omitempty"`
 }
 
-// Adoption is what a person let a directory of manifests take over. The containers' labels still name where they came from.
+// Adoption is what a user let a directory of manifests adopt. The containers' labels still name where they came from.
 type Adoption struct {
 	Directory  string   `json:"directory"`
 	Machine    string   `json:"machine,omitempty"`

@@ -2,9 +2,9 @@ package plan
 
 import "github.com/dual-dev/dual-reconciler/api/v1alpha1"
 
-// During a replacement the new container has the workspace's container name with nextSuffix until it takes the name, and the
-// previous one oldSuffix after it gave the name up. A workspace's name has no dot, so these never collide with another
-// workspace's.
+// During a replacement the new container has the workspace's container name with nextSuffix until it takes the name,
+// and the previous one oldSuffix after it gave the name up. A workspace's name has no dot, so these never collide
+// with another workspace's.
 const (
 	nextSuffix    = ".next"
 	oldSuffix     = ".old"
@@ -20,5 +20,6 @@ func volumesName(workspace string) string { return finalName(workspace) + volume
 
 // isGivenName reports whether a container's name is one that the controller gives to the workspace's containers.
 func isGivenName(name, workspace string) bool {
-	return name == finalName(workspace) || name == nextName(workspace) || name == oldName(workspace) || name == volumesName(workspace)
+	return name == finalName(workspace) || name == nextName(workspace) || name == oldName(workspace) ||
+		name == volumesName(workspace)
 }

@@ -8,15 +8,15 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-// Needs is what the planner must still know about a workspace. Each answer may need another one, in the order of the fields: add
-// it to the Input and ask again. A converged workspace needs nothing but its binds.
+// Needs is what the planner must still know about a workspace. Each answer may need another one, in the order of the
+// fields: add it to the Input and ask again. A converged workspace needs nothing but its binds.
 type Needs struct {
 	// Binds whose sources are to be inspected, for Input.Sources.
 	Binds []Bind
 	// Inspect lists the containers whose Details decide.
 	Inspect []string
-	// Current is the container whose sources are to be compared with what it was started with; nil if there are no sources.
-	// Mounts is set if that includes what the kernel has mounted for it.
+	// Current is the container whose sources are to be compared with what it was started with; nil if there are no
+	// sources. Mounts is set if that includes what the kernel has mounted for it.
 	Current *engine.Container
 	Mounts  bool
 	// Image is set if it matters whether the desired image is present, for Input.ImagePresent and ImageID.
@@ -34,9 +34,9 @@ func NeedsOf(in Input) Needs {
 	if s.Desired == nil {
 		return Needs{Volumes: len(s.owned) > 0 || len(s.Memory.Reclaim) > 0}
 	}
+	creates := !s.Desired.Paused && !s.Desired.FromRecord && s.Desired.Spec.Image != ""
 	n := Needs{
-		Binds: s.sourceBinds(), Inspect: s.inspect(),
-		Image: !s.Desired.Paused && !s.Desired.FromRecord && s.Desired.Spec.Image != "" && (s.target == nil || s.target.Untagged),
+		Binds: s.sourceBinds(), Inspect: s.inspect(), Image: creates && (s.target == nil || s.target.Untagged),
 	}
 	if s.current != nil && len(s.Sources) > 0 {
 		n.Current, n.Mounts = &s.current.Container, s.suspectsSources(s.current)
@@ -44,8 +44,8 @@ func NeedsOf(in Input) Needs {
 	return n
 }
 
-// inspect lists the containers whose details decide: those that are not simply running or stopped as they should be, and those
-// whose limits are not known from what was recorded.
+// inspect lists the containers whose details decide: those that are not simply running or stopped as they should be,
+// and those whose limits are not known from what was recorded.
 func (s *situation) inspect() []string {
 	if s.Desired.Paused {
 		return nil
@@ -64,7 +64,8 @@ func (s *situation) needsDetails(c *owned) bool {
 	case c.State != engine.StateRunning && c.State != engine.StateExited:
 		return true
 	case s.Memory.LimitsOf != c.ID:
-		// Seen for the first time, when the label may be older than an in-place change; or a deviation that is not repaired yet.
+		// Seen for the first time, when the label may be older than an in-place change; or a deviation that is not
+		// repaired yet.
 		return true
 	case s.suspectsSources(c):
 		return true

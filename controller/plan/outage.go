@@ -8,8 +8,9 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 )
 
-// Outage returns the steps between which the workspace is down: from the stop of what runs to the start of what comes after it,
-// or to the check of that start. Whoever begins it must carry it through. ok is false where there is no such time.
+// Outage returns the steps between which the workspace is down: from the stop of what runs to the start of what comes
+// after it, or to the check of that start. Once begun, they must all be carried out. ok is false if there are no such
+// steps.
 func (a Action) Outage() (first, last int, ok bool) {
 	created := slices.IndexFunc(a.Steps, func(s Step) bool { return s.Op == OpCreate })
 	first, last = -1, -1
@@ -17,15 +18,15 @@ func (a Action) Outage() (first, last int, ok bool) {
 		switch {
 		case s.Op == OpStop && first < 0 && i > created:
 			first = i
-		case (s.Op == OpStart || s.Op == OpVerify) && first >= 0:
+		case (s.Op == OpStart || s.Op == OpCheckStart) && first >= 0:
 			last = i
 		}
 	}
 	return first, last, first >= 0 && last > first
 }
 
-// Names are the container names that the plan needs while a workspace is down, apart from those that its own containers have.
-// Whether they are free has to be known before that.
+// Names are the container names that the plan needs while a workspace is down, apart from those that its own
+// containers have. Whether they are free has to be known before that.
 func (p Plan) Names(in Input) []string {
 	var names []string
 	for _, a := range p.Actions {

@@ -25,8 +25,9 @@ type RecreateRequest struct {
 	Pull bool `json:"pull,omitempty"`
 }
 
-// outdated reports whether the desired image's reference means another image than the one that the container was created
-// from. It is false if that is not known. A recorded spec is kept as it is: no container can be created from it.
+// outdated reports whether the desired image's reference means another image than the one that the container was
+// created from. It is false if that is not known. A recorded spec is kept as it is: no container can be created from
+// it.
 func (s *situation) outdated(c *owned) bool {
 	return c.Untagged && s.ImageID != "" && s.ImageID != c.ImageID && !s.Desired.FromRecord
 }
@@ -44,7 +45,8 @@ func (s *situation) recreateCauses(c *owned) []string {
 		}
 	}
 	if s.outdated(c) && s.spec.ImageUpdatePolicy == v1alpha1.ImageUpdateRecreate {
-		texts = append(texts, fmt.Sprintf("image %s is another one now: %s → %s", s.Desired.Spec.Image, shortID(c.ImageID), shortID(s.ImageID)))
+		texts = append(texts, fmt.Sprintf("image %s is another one now: %s → %s",
+			s.Desired.Spec.Image, shortID(c.ImageID), shortID(s.ImageID)))
 	}
 	if s.Desired.FromRecord {
 		return texts
@@ -72,7 +74,8 @@ func (s *situation) notices() []Notice {
 	}
 	return append(notices, Notice{
 		Type: v1alpha1.ConditionImageOutdated, Reason: v1alpha1.ReasonImageChanged,
-		Message: fmt.Sprintf("image %s is %s now, the container was created from %s; `dual-reconciler recreate %s` replaces it",
+		Message: fmt.Sprintf(
+			"image %s is %s now, the container was created from %s; `dual-reconciler recreate %s` replaces it",
 			s.Desired.Spec.Image, shortID(s.ImageID), shortID(c.ImageID), s.Name),
 	})
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-// Remember returns the memory with what is observed now, before a plan is made: which container is current, and whether it
-// exited since. It is pure.
+// Remember returns the memory with what is observed now, before a plan is made: which container is current, and
+// whether it exited since. It is pure.
 func Remember(in Input) Memory {
 	if in.Elsewhere != nil {
 		return in.Memory // Nothing may be concluded about the containers of another directory or machine.
@@ -63,7 +63,7 @@ func (s *situation) remember(m Memory, c *owned) Memory {
 	if m.ContainerID != c.ID {
 		if c.record.Setup != "" && c.State != engine.StateCreated {
 			// It is not known to have succeeded, and another run does no harm: setups are run again anyway.
-			m.SetupDue = c.ID
+			m.PendingSetup = c.ID
 		}
 		m.ContainerID, m.Applied = c.ID, ""
 	}
@@ -94,5 +94,7 @@ func (s *situation) remember(m Memory, c *owned) Memory {
 
 // changesProbe reports whether the desired probe is not the recorded one: what that one found does not count any more.
 func (c *owned) changesProbe() bool {
-	return slices.ContainsFunc(c.changes, func(ch specdiff.Change) bool { return strings.HasPrefix(ch.Field, "spec.livenessProbe") })
+	return slices.ContainsFunc(c.changes, func(ch specdiff.Change) bool {
+		return strings.HasPrefix(ch.Field, "spec.livenessProbe")
+	})
 }

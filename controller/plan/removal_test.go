@@ -163,10 +163,10 @@ start web: exited with code 1 after 1m0s
 => stalled Held: not removed yet: a rebase is under way (paused by the annotation dual.dev/reconcile; what is due: start (exited with code 1 after 1m0s))
 `)
 	check(t, "nothing there", input(nil, gone(time.Hour), held), `
-=> stalled Held: not removed yet: a rebase is under way (no container, and no manifest to make one from)
+=> stalled Held: not removed yet: a rebase is under way (no container, and no manifest to create one from)
 `)
 	check(t, "dead", input(nil, gone(time.Hour), held, having(box("c1", final, engine.StateDead, specOf()))), `
-=> stalled Held: not removed yet: a rebase is under way (no container, and no manifest to make one from)
+=> stalled Held: not removed yet: a rebase is under way (no container, and no manifest to create one from)
 `)
 	check(t, "amid a replacement", input(nil, gone(time.Hour), held, having(
 		box("o", final, engine.StateExited, specOf()), box("n", next, engine.StateRunning, specOf(image("node:22"))))), `
@@ -207,6 +207,6 @@ start web: exited with code 1 after 1m0s
 => stalled InvalidManifest: web.yaml:3:5: spec.imge: unknown field (exited with code 1 after 1m0s)
 `)
 	check(t, "never read, no container", input(nothingRead), `
-=> stalled InvalidManifest: web.yaml:3:5: spec.imge: unknown field (no container, and no manifest to make one from)
+=> stalled InvalidManifest: web.yaml:3:5: spec.imge: unknown field (no container, and no manifest to create one from)
 `)
 }

@@ -11,7 +11,10 @@ import (
 // planRemoval removes what no manifest asks for any more, once that has been so for the whole delay.
 func (s *situation) planRemoval(p *Plan) {
 	if s.removing {
-		p.Verdict = Verdict{Reason: v1alpha1.ReasonRemoving, Message: Text{"no manifest asks for it, and the engine is removing its container"}}
+		p.Verdict = Verdict{
+			Reason:  v1alpha1.ReasonRemoving,
+			Message: Text{"no manifest asks for it, and the engine is removing its container"},
+		}
 	}
 	if len(s.owned) == 0 {
 		s.reclaimLeftovers(p)
@@ -24,7 +27,8 @@ func (s *situation) planRemoval(p *Plan) {
 	switch requested := s.Memory.RemoveRequest != ""; {
 	case !requested && s.Memory.Paused:
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonPaused, Stalled: true, Message: textf(
-			"no manifest asks for it any more; not removed, because the annotation %s paused it: `dual-reconciler down %s` removes it",
+			"no manifest asks for it any more; not removed, because the annotation %s paused it: "+
+				"`dual-reconciler down %s` removes it",
 			v1alpha1.AnnotationReconcile, s.Name)}
 	case !requested && s.Absent.Confirmed.Before(due):
 		p.Verdict.Message = p.Verdict.Message.and("; removed at ", due, " unless it comes back")
@@ -69,8 +73,8 @@ func (s *situation) reclaimLeftovers(p *Plan) {
 	}
 }
 
-// ownVolumes are the named volumes that this workspace created, by their labels: a volume that was there before belongs to
-// another user.
+// ownVolumes are the named volumes that this workspace created, by their labels: a volume that was there before
+// belongs to another user.
 func (s *situation) ownVolumes() []string {
 	var names []string
 	for _, v := range s.Volumes {

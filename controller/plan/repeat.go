@@ -2,8 +2,9 @@ package plan
 
 import "strings"
 
-// An action that succeeded, and that the next plan asks for again, had no effect: the engine ignores the call, or reports the
-// result in other words. Repeating it at once would be a hot loop, so it counts as a failure, with its backoff.
+// An action that succeeded, and that the next plan asks for again, had no effect: the engine ignores the call, or
+// reports the result in other words. Repeating it at once would be a hot loop, so it counts as a failure, with its
+// backoff.
 
 // fingerprint identifies what an action does. Restarts of what died have a backoff of their own.
 func (a Action) fingerprint() string {

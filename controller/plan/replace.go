@@ -10,8 +10,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
-// planNew creates the first container, or replaces the current one. While that has to wait, the current one is kept converged on
-// its own record: a typo in an image never takes a workspace down.
+// planNew creates the first container, or replaces the current one. While that has to wait, the current one is kept
+// converged on its own record: a typo in an image never takes a workspace down.
 func (s *situation) planNew(p *Plan) {
 	kind, cause := KindCreate, "no container"
 	p.Verdict = Verdict{Reason: v1alpha1.ReasonPending, Message: Text{"waiting to be created"}}
@@ -36,7 +36,7 @@ func (s *situation) planNew(p *Plan) {
 		previous := assess(recorded)
 		p.Key, p.WaitingKey = previous.key(), p.Key
 		previous.converge(p)
-		wait.Message = wait.Message.and("; the container of before stays: ", p.Verdict.Message)
+		wait.Message = wait.Message.and("; keeping the previous container: ", p.Verdict.Message)
 	}
 	p.Verdict = wait
 	p.wake(wait.NextTry)
@@ -66,8 +66,8 @@ func (s *situation) mustWait(kind Kind) (Verdict, bool) {
 	return Verdict{}, false
 }
 
-// replace plans a new container. Everything that can fail for long (the pull, the creation) happens while the current one
-// still runs; only then is that stopped, and started again if the new one does not start.
+// replace plans a new container. Everything that can fail for long (the pull, the creation) happens while the current
+// one still runs; only then is that stopped, and started again if the new one does not start.
 func (s *situation) replace(p *Plan, kind Kind, cause string) {
 	git, gains := s.gitDirectory()
 	if gains != "" {
@@ -118,14 +118,15 @@ func (s *situation) replace(p *Plan, kind Kind, cause string) {
 	}
 }
 
-// leftDown reports whether an interrupted replacement stopped the current container and got no further: a pull for the next one
-// may take long, and the current one is to run meanwhile.
+// leftDown reports whether an interrupted replacement stopped the current container and got no further: a pull for
+// the next one may take long, and the current one is to run meanwhile.
 func (s *situation) leftDown() bool {
 	if s.current.State != engine.StateExited || len(s.leftovers) == 0 || s.current.exitFault() != "" {
 		return false
 	}
 	was := s.current.recordedSpec(s.Name)
-	return s.spec.State == v1alpha1.StateRunning && was.State == v1alpha1.StateRunning && was.RestartPolicy == v1alpha1.RestartAlways
+	return s.spec.State == v1alpha1.StateRunning && was.State == v1alpha1.StateRunning &&
+		was.RestartPolicy == v1alpha1.RestartAlways
 }
 
 // prepare makes what the container needs: its image and its named volumes. A volume that exists is left as it is.

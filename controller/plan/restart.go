@@ -35,7 +35,9 @@ func (s *situation) staysExited(p *Plan, target *owned) bool {
 		p.Verdict = Verdict{Reason: v1alpha1.ReasonExited, Message: Text{exit + "; restartPolicy is Never"}, Stalled: true}
 		return true
 	case policy != v1alpha1.RestartAlways && !failed:
-		p.Verdict = Verdict{Ready: true, Reason: v1alpha1.ReasonCompleted, Message: Text{exit + "; restartPolicy is " + string(policy)}}
+		p.Verdict = Verdict{
+			Ready: true, Reason: v1alpha1.ReasonCompleted, Message: Text{exit, "; restartPolicy is ", policy},
+		}
 		return true
 	}
 	at := s.after(s.Memory.Exit.SeenAt, s.crashDelay())
@@ -92,8 +94,8 @@ func (s *situation) crashDelay() time.Duration {
 // endsAtOnce is how long an image's command may have run for its end to be called immediate.
 const endsAtOnce = 5 * time.Second
 
-// shellHint is the advice for an image whose own command ends at once and successfully: it is mostly a shell, which ends because
-// it has no terminal.
+// shellHint is the advice for an image whose own command ends at once and successfully: it is mostly a shell, which
+// ends because it has no terminal.
 func (c *owned) shellHint(spec v1alpha1.WorkspaceSpec) string {
 	d := c.Details
 	if d == nil || d.ExitCode != 0 || d.OOMKilled || d.StartedAt.IsZero() || d.FinishedAt.Sub(d.StartedAt) >= endsAtOnce ||

@@ -74,7 +74,7 @@ start web: the container was created but never started
 => Starting: created, not started yet
 `)
 	check(t, "setup was still due", input(want(setup("make")), having(running(specOf(setup("make")), exited(1))),
-		remembering(func(m *plan.Memory) { m.SetupDue = "c1" })), `
+		remembering(func(m *plan.Memory) { m.PendingSetup = "c1" })), `
 start web: exited with code 1 after 1m0s
   start dual-web
 setup web: new container
@@ -220,7 +220,7 @@ restart web: restart asked for by ann
 func TestSetup(t *testing.T) {
 	d, c := want(setup("make")), running(specOf(setup("make")))
 	known := remembering(func(m *plan.Memory) { m.ContainerID = "c1" })
-	due := remembering(func(m *plan.Memory) { m.ContainerID, m.SetupDue = "c1", "c1" })
+	due := remembering(func(m *plan.Memory) { m.ContainerID, m.PendingSetup = "c1", "c1" })
 	check(t, "done", input(d, having(c), known), `
 => ready Running: container dual-web runs
 `)
@@ -238,7 +238,7 @@ setup web: the container's setup is not known to have succeeded
   setup in dual-web
 => SettingUp: running setup
 `)
-	check(t, "due in a container that is gone", input(d, having(c), known, remembering(func(m *plan.Memory) { m.SetupDue = "c0" })), `
+	check(t, "due in a container that is gone", input(d, having(c), known, remembering(func(m *plan.Memory) { m.PendingSetup = "c0" })), `
 => ready Running: container dual-web runs
 `)
 	check(t, "nothing is remembered", input(d, having(c)), `

@@ -20,7 +20,7 @@ func setupLimit(spec v1alpha1.WorkspaceSpec) time.Duration {
 
 // planSetup runs the pending setup of a running container, unless it runs already.
 func (s *situation) planSetup(p *Plan, target *owned) {
-	if s.Memory.SetupDue != target.ID || s.spec.Setup == "" {
+	if s.Memory.PendingSetup != target.ID || s.spec.Setup == "" {
 		return
 	}
 	p.Verdict = Verdict{Reason: v1alpha1.ReasonSettingUp, Message: Text{"running setup"}, Reconciling: true}
@@ -37,8 +37,8 @@ func (s *situation) planSetup(p *Plan, target *owned) {
 // setsUp reports whether a setup runs in the container now.
 func (s *situation) setsUp(c *owned) bool { return s.Setup != nil && s.Setup.Container.ID == c.ID }
 
-// endSetup ends a setup that runs before the first action that stops its container or makes another: two never run at a time,
-// and a setup that a stop interrupts has not failed.
+// endSetup ends a setup that runs before the first action that stops its container or makes another: two never run at
+// a time, and a setup that a stop interrupts has not failed.
 func (s *situation) endSetup(p *Plan) {
 	if s.Setup == nil {
 		return

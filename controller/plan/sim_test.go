@@ -121,7 +121,7 @@ func (s *sim) act(p plan.Plan, a plan.Action) error {
 		err := s.step(step)
 		s.invariants(step)
 		switch {
-		case errors.Is(err, engine.ErrUnavailable), step.Op == plan.OpVerify && errors.Is(err, engine.ErrNotFound):
+		case errors.Is(err, engine.ErrUnavailable), step.Op == plan.OpCheckStart && errors.Is(err, engine.ErrNotFound):
 			return err
 		case err != nil:
 			s.log = append(s.log, fmt.Sprintf("! %s: %v\n", step, err))
@@ -183,8 +183,8 @@ func (s *sim) step(st plan.Step) error {
 		s.created = id
 		return err
 	case plan.OpStart:
-		if st.SetupDue {
-			s.setupBefore = s.memory.SetupDue
+		if st.PendingSetup {
+			s.setupBefore = s.memory.PendingSetup
 		}
 		s.memory = s.memory.Starting(st, id, nil)
 		return e.Start(ctx, id)
@@ -206,13 +206,13 @@ func (s *sim) step(st plan.Step) error {
 	case plan.OpSetup:
 		_, err := e.Run(ctx, id, st.Command, engine.MarkSetup)
 		return err
-	case plan.OpVerify:
-		s.clock.Step(plan.VerifyAfter)
+	case plan.OpCheckStart:
+		s.clock.Step(plan.StartCheckAfter)
 		c, err := e.Inspect(ctx, id)
 		if err != nil {
 			return err
 		}
-		return st.Verify(c)
+		return st.CheckStarted(c)
 	}
 	return fmt.Errorf("unknown step %q", st.Op)
 }

@@ -56,10 +56,11 @@ func (s *situation) settling(sources []Source) (until time.Time, why string) {
 	return until, why
 }
 
-// due are the replaced sources that the policy restarts or recreates the container for. A source that the manifests' snapshot
-// has not checked as it is now is left alone: it may have become a link to anywhere.
+// due are the replaced sources that the policy restarts or recreates the container for. A source that the manifests'
+// snapshot has not checked as it is now is left alone: it may have become a link to anywhere.
 func (s *situation) due(c *owned) []Source {
-	if s.Desired.FromRecord || s.Desired.Problem != nil || !c.up() || s.spec.State != v1alpha1.StateRunning || s.setsUp(c) {
+	if s.Desired.FromRecord || s.Desired.Problem != nil ||
+		!c.up() || s.spec.State != v1alpha1.StateRunning || s.setsUp(c) {
 		return nil
 	}
 	return slices.DeleteFunc(s.replaced(c), func(src Source) bool {
@@ -67,8 +68,8 @@ func (s *situation) due(c *owned) []Source {
 	})
 }
 
-// followsChange applies the policy. Without one, a container is restarted that would be left with a directory that was deleted,
-// or that was an empty one in the place of another, such as the place where a disk is mounted later.
+// followsChange applies the policy. Without one, a container is restarted that would be left with a directory that
+// was deleted, or that was an empty one in the place of another, such as the place where a disk is mounted later.
 func (s *situation) followsChange(c *owned, src Source) bool {
 	switch s.spec.SourceChangePolicy {
 	case v1alpha1.SourceChangeRestart:
@@ -197,7 +198,7 @@ func (s *situation) replacedTexts(c *owned) []string {
 		case isDue:
 			text += ": the workspace is " + done
 		case s.Memory.SourcesTried[src.Target] == src.ID:
-			text += ": it was restarted for that already, so that the engine sees something else at this path"
+			text += ": it was already restarted for that, so the engine sees something else at this path"
 		default:
 			text += fmt.Sprintf(": `dual-reconciler %s %s` shows the new one", command, s.Name)
 		}

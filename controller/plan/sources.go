@@ -8,21 +8,21 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// Source is a bind of the desired spec as it is on the host now. Of engines on other machines nothing is known.
+// Source is a bind of the desired spec as it is on the host now. Nothing is known about the files of another machine.
 type Source struct {
 	Bind
-	// ID identifies what is at the path; empty where there is nothing, or where it cannot be looked at. Missing says which.
+	// ID identifies what is at the path; empty if there is nothing (Missing is set then), or if it cannot be inspected.
 	ID      string
 	Missing bool
 	Dir     bool
 	// Checked is the identity at which the manifests' snapshot found that the path may be mounted.
 	Checked string
-	// Restarted is what a start of the current container would mount; empty where that is not known.
+	// Restarted is what a start of the current container would mount; empty if that is not known.
 	Restarted string
-	// Mounted is what the kernel says that the current container has mounted.
+	// Mounted is what the current container has mounted according to the kernel.
 	Mounted Mounted
-	// Empty says that it is a directory without entries, Changed when its entries last changed, and Busy what is at work
-	// in it. They are known of what was replaced.
+	// Empty is set for a directory without entries, Changed is when its entries last changed, and Busy what is at
+	// work in it. They are known only for sources that were replaced.
 	Empty   bool
 	Changed time.Time
 	Busy    string
@@ -44,8 +44,8 @@ const (
 // Sources are the sources of binds that a container was started with.
 type Sources struct {
 	ContainerID string `json:"containerID"`
-	// StartedAt identifies the run, by the engine's clock; zero where it was not seen yet since the controller started
-	// the container.
+	// StartedAt identifies the run, by the engine's clock; zero if it was not inspected yet since the controller
+	// started the container.
 	StartedAt time.Time `json:"startedAt,omitzero"`
 	// Binds by target.
 	Binds map[string]StartSource `json:"binds,omitempty"`
@@ -67,7 +67,7 @@ type Replacement struct {
 	Since time.Time `json:"since"`
 }
 
-// another is the identity of what a container has mounted where that is only known not to be what is at the path now.
+// another is the identity of what a container has mounted if that is only known to differ from what is at the path now.
 const another = "another"
 
 // missingBinds are the missing paths that the desired spec mounts. No container that has one starts.
@@ -119,7 +119,8 @@ func (m Memory) StartedWith(c engine.Container, target string) (at StartSource, 
 	return at, known
 }
 
-// suspectsSources reports whether the container's mounts may differ from what is at their paths: then an inspection decides.
+// suspectsSources reports whether the container's mounts may differ from what is at their paths: then an inspection
+// decides.
 func (s *situation) suspectsSources(c *owned) bool {
 	if len(s.Sources) == 0 || !c.up() {
 		return false
@@ -134,8 +135,8 @@ func (s *situation) suspectsSources(c *owned) bool {
 	})
 }
 
-// rememberSources brings the memory of the sources up to date. Of a run that the controller did not start, only what the kernel
-// reports is known; without that, the mounts count as what is there now.
+// rememberSources brings the memory of the sources up to date. Of a run that the controller did not start, only what
+// the kernel reports is known; without that, the mounts count as what is there now.
 func (s *situation) rememberSources(was *Sources, c *owned) *Sources {
 	if was != nil && was.ContainerID != c.ID {
 		was = nil

@@ -8,9 +8,9 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 )
 
-// VerifyAfter is how long a new container is given before an older one is given up for it. An init that cannot execute its
-// command ends some 60 ms after the engine has reported the start as done.
-const VerifyAfter = 250 * time.Millisecond
+// StartCheckAfter is how long a new container is given before an older one is given up for it. An init that cannot
+// execute its command ends some 60 ms after the engine has reported the start as done.
+const StartCheckAfter = 250 * time.Millisecond
 
 // The exit codes of an init that cannot execute its command, as a shell has them.
 const (
@@ -18,7 +18,7 @@ const (
 	exitNotFound      = 127
 )
 
-// commandFault is what the exit code says of a command that could not be executed; "" where it says nothing of the kind.
+// commandFault returns why a command could not be executed according to its exit code; "" for any other exit code.
 func commandFault(code int) string {
 	switch code {
 	case exitNotFound:
@@ -29,8 +29,8 @@ func commandFault(code int) string {
 	return ""
 }
 
-// exitFault is commandFault of a container that ended at once. A program that has run for a while and then ends with such a
-// code means something else by it.
+// exitFault is commandFault of a container that ended at once. A program that ran for a while before it ended with
+// such a code means something else by it.
 func (c *owned) exitFault() string {
 	d := c.Details
 	if c.State != engine.StateExited || d == nil || d.StartedAt.IsZero() {
@@ -42,9 +42,9 @@ func (c *owned) exitFault() string {
 	return commandFault(d.ExitCode)
 }
 
-// Verify says why a container that a verify step looks at was not started, although the engine said so; nil where it was.
-// What started and then died is a crash loop, and not a failed start.
-func (s Step) Verify(c engine.Container) error {
+// CheckStarted returns an error if a container that the engine reported as started could not execute its command. A
+// program that ran and then died is a crash loop, and not a failed start.
+func (s Step) CheckStarted(c engine.Container) error {
 	if c.State != engine.StateExited || c.Details == nil {
 		return nil
 	}
@@ -60,7 +60,7 @@ func (s Step) Verify(c engine.Container) error {
 	return fmt.Errorf("%s cannot be started: it %s (exit code %d)", command, fault, c.Details.ExitCode)
 }
 
-// shortened is the beginning of a program's path: it is to be recognized.
+// shortened returns the beginning of a program's path, enough to recognize it.
 func shortened(program string) string {
 	const enough = 60
 	if len(program) > enough {

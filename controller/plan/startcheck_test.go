@@ -14,9 +14,9 @@ import (
 
 func noInit(s *v1alpha1.WorkspaceSpec) { s.Init = ptr.To(false) }
 
-// Nothing is verified where the engine itself executes the command, nothing is started, or there is nothing to go back to.
-func TestVerifyOnlyWhereThereIsSomethingToGoBackTo(t *testing.T) {
-	verifies := func(in plan.Input) bool { return strings.Contains(plan.Make(in).String(), "see that") }
+// No start is checked if the engine itself executes the command, if nothing is started, or if there is no way back.
+func TestStartIsCheckedOnlyWithAWayBack(t *testing.T) {
+	checks := func(in plan.Input) bool { return strings.Contains(plan.Make(in).String(), "check that") }
 	wanted := want(image("node:22"))
 	created := box("n", next, engine.StateCreated, specOf(image("node:22")))
 	for _, c := range []struct {
@@ -36,8 +36,8 @@ func TestVerifyOnlyWhereThereIsSomethingToGoBackTo(t *testing.T) {
 		{"the name to step aside to is taken", input(wanted, having(running(specOf()), created, box("d", old, engine.StateDead, specOf()))), false},
 		{"started again where it is", input(want(), having(running(specOf(), exited(127)))), false},
 	} {
-		if got := verifies(c.in); got != c.want {
-			t.Errorf("%s: verified %t, want %t:\n%s", c.name, got, c.want, plan.Make(c.in))
+		if got := checks(c.in); got != c.want {
+			t.Errorf("%s: checked %t, want %t:\n%s", c.name, got, c.want, plan.Make(c.in))
 		}
 	}
 }
@@ -64,7 +64,7 @@ func TestVerify(t *testing.T) {
 		{"a command in one word", []string{"curl -H hunter2"}, ended(127), `the command cannot be started: it was not found (exit code 127)`},
 		{"a long one", []string{long}, ended(127), `the command "` + long[:60] + `…" cannot be started: it was not found (exit code 127)`},
 	} {
-		err := plan.Step{Op: plan.OpVerify, Command: c.command}.Verify(c.seen)
+		err := plan.Step{Op: plan.OpCheckStart, Command: c.command}.CheckStarted(c.seen)
 		got := ""
 		if err != nil {
 			got = err.Error()
@@ -79,14 +79,14 @@ func TestVerify(t *testing.T) {
 func TestVerifyNamesTheCommand(t *testing.T) {
 	d := want(command("sh", "-c"), func(s *v1alpha1.WorkspaceSpec) { s.Args = []string{"pnpm dev"} })
 	for _, s := range plan.Make(input(d, having(running(specOf())))).Actions[0].Steps {
-		if s.Op == plan.OpVerify {
+		if s.Op == plan.OpCheckStart {
 			if got := strings.Join(s.Command, "|"); got != "sh|-c" {
 				t.Errorf("command %s", got)
 			}
 			return
 		}
 	}
-	t.Error("no verify step")
+	t.Error("no step that checks the start")
 }
 
 // Where there is nothing to go back to the exit says what it means; after a while, or without an init, it is the program's.

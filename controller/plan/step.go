@@ -13,30 +13,30 @@ import (
 // Op is one call to the engine.
 type Op string
 
-// The ops of steps.
+// The ops, and the fields of a Step that each of them reads besides Undo and Commit.
 const (
-	OpPull         Op = "pull"
-	OpCreateVolume Op = "create volume"
-	OpCreate       Op = "create"
-	OpStart        Op = "start"
-	OpStop         Op = "stop"
-	OpRename       Op = "rename"
-	OpRemove       Op = "remove"
-	OpUpdate       Op = "update"
-	OpUnpause      Op = "unpause"
-	OpConnect      Op = "connect"
-	OpSetup        Op = "setup"
-	OpEndSetup     Op = "end setup"
-	OpVerify       Op = "verify"
-	OpRemoveVolume Op = "remove volume"
+	OpPull         Op = "pull"          // Image, Policy
+	OpCreateVolume Op = "create volume" // Volume, Labels
+	OpCreate       Op = "create"        // Container, Create
+	OpStart        Op = "start"         // Container, Helper, PendingSetup, Sources
+	OpStop         Op = "stop"          // Container, Grace
+	OpRename       Op = "rename"        // Container, To
+	OpRemove       Op = "remove"        // Container, Discard
+	OpUpdate       Op = "update"        // Container, Limits
+	OpUnpause      Op = "unpause"       // Container
+	OpConnect      Op = "connect"       // Container, Network
+	OpSetup        Op = "setup"         // Container, Command, Timeout, Fresh
+	OpEndSetup     Op = "end setup"     // Container
+	OpCheckStart   Op = "check start"   // Container, Command
+	OpRemoveVolume Op = "remove volume" // Volume
 )
 
 // Step is one call to the engine with its arguments.
 type Step struct {
 	Op Op
-	// Container that it is about; an empty ID means the one that the action's create step made.
+	// Container that it is about; an empty ID means the one that the action's create step created.
 	Container Ref
-	// To is a rename's new name.
+	// To is the new name of a rename.
 	To string
 	// Image to pull, and the policy that asks for it.
 	Image  string
@@ -52,30 +52,30 @@ type Step struct {
 	Limits engine.Limits
 	// Network to connect to.
 	Network string
-	// Fresh says that no setup can have been started in the container yet.
+	// Fresh is set if no setup can have been started in the container yet.
 	Fresh bool
 	// Timeout of a setup.
 	Timeout time.Duration
-	// Command of a setup, or the one that a verify step is about; empty where that is the image's.
+	// Command of a setup, or of the container whose start is checked; empty if that is the image's.
 	Command []string
-	// Discard says that nothing ever ran in the container that a remove step removes: the anonymous volumes that were made
-	// for it go, too.
+	// Discard is set if nothing ever ran in the container that is removed: the anonymous volumes that were made for
+	// it are removed, too.
 	Discard bool
 	// Helper is the name of the container that a start may need to let the workspace's user write to its named volumes;
-	// empty where there is nothing to let.
+	// empty if none is needed.
 	Helper string
-	// SetupDue says that from this start on the container owes its setup.
-	SetupDue bool
-	// Sources are the binds of a start, whose sources are noted before it.
+	// PendingSetup is set if the container's setup is pending from this start on.
+	PendingSetup bool
+	// Sources are the binds of a start. What is at their paths is recorded before it.
 	Sources []Bind
-	// Undo brings back what was before the step. When a step fails, the undos of it and of all steps before it run, last
+	// Undo restores what was before the step. When a step fails, the undos of it and of all steps before it run, last
 	// one first, back to the last step that was a Commit.
 	Undo []Step
-	// Commit says that once this step is done nothing before it is undone.
+	// Commit is set if nothing before the step is undone once it succeeded.
 	Commit bool
 }
 
-// Interruptible says that the step may be given up for a newer spec without leaving anything half done.
+// Interruptible reports whether the step may be given up for a newer spec without leaving anything half done.
 func (s Step) Interruptible() bool { return s.Op == OpPull }
 
 // Ref names a container.
@@ -84,7 +84,7 @@ type Ref struct {
 	Name string
 }
 
-// String is the step as a plan shows it.
+// String returns the step as a plan shows it.
 func (s Step) String() string {
 	switch s.Op {
 	case OpPull:
@@ -105,8 +105,8 @@ func (s Step) String() string {
 		return fmt.Sprintf("setup in %s", s.Container.Name)
 	case OpEndSetup:
 		return fmt.Sprintf("end the setup in %s", s.Container.Name)
-	case OpVerify:
-		return fmt.Sprintf("see that %s stays up", s.Container.Name)
+	case OpCheckStart:
+		return fmt.Sprintf("check that %s stays up", s.Container.Name)
 	default:
 		return fmt.Sprintf("%s %s", s.Op, s.Container.Name)
 	}
@@ -125,8 +125,8 @@ func limitsText(l engine.Limits) string {
 		show(l.PIDs, strconv.FormatInt(l.PIDs, 10)))
 }
 
-// String is the plan as a person reads it, and the oracle of its tests: a line an action, its steps below, and what a
-// failure would undo.
+// String returns the plan as a user reads it, which is also the oracle of its tests: one line per action, below it
+// its steps, and what a failure would undo.
 func (p Plan) String() string {
 	var b strings.Builder
 	for _, a := range p.Actions {

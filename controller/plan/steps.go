@@ -9,8 +9,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// takeDown stops a container that is up, within its grace period: the one that it was created with, or that was recorded since. A
-// paused process cannot react to the signal, so it is unpaused first.
+// takeDown stops a container that is up, within its grace period: the one that it was created with, or that was
+// recorded since. A paused process cannot react to the signal, so it is unpaused first.
 func (s *situation) takeDown(c *owned) []Step {
 	if !c.up() {
 		return nil
@@ -78,8 +78,8 @@ func (s *situation) startBinds(id string) []Bind {
 	return out
 }
 
-// volumeHelper is the Helper of the first start of a container whose user may not be root, and that has a named volume to
-// write to. An image may set the user, so an unset one may be any.
+// volumeHelper is the Helper of the first start of a container whose user may not be root, and that has a named
+// volume to write to. An image may set the user, so an unset one may be any.
 func (s *situation) volumeHelper(c *owned) string {
 	user, _, _ := strings.Cut(s.spec.SecurityContext.User, ":")
 	writes := slices.ContainsFunc(s.spec.Mounts, func(m v1alpha1.Mount) bool {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Text is a message in parts. An instant is a part of its own, because only the program that shows it knows the time zone.
+// Text is a message in parts. An instant is a part of its own, because only the program that shows it knows the time
+// zone.
 type Text []any
 
 // textf is a text without instants.

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// The transitions of a Memory: each returns the memory after one thing happened, and changes neither its receiver nor what that
-// refers to. Remember is the transition for what was observed.
+// The transitions of a Memory: each returns the memory after one thing happened, and changes neither its receiver nor
+// what that refers to. Remember is the transition for what was observed.
 
-// Planned returns the memory after a plan was made: failures under another spec are dropped, and a plan that changes nothing
-// ends the series of actions that had no effect.
+// Planned returns the memory after a plan was made: failures under another spec are dropped, and a plan that changes
+// nothing ends the series of actions that had no effect.
 func (m Memory) Planned(p Plan) Memory {
 	converged := !p.Mutates()
 	if converged {
@@ -42,8 +42,8 @@ func (m Memory) Begin(a Action) Memory {
 // Starting returns the memory before a step starts a container with these sources of its binds.
 func (m Memory) Starting(s Step, container string, sources *Sources) Memory {
 	m.Sources = sources
-	if s.SetupDue {
-		m.SetupDue = container
+	if s.PendingSetup {
+		m.PendingSetup = container
 	}
 	return m
 }
@@ -61,7 +61,7 @@ func (m Memory) Succeeded(a Action, created, key string, now time.Time) Memory {
 	}
 	switch a.Kind {
 	case KindSetup:
-		m.SetupDue = ""
+		m.PendingSetup = ""
 	case KindRemove:
 		m.Reclaim = nil
 	}
@@ -83,13 +83,13 @@ func (m Memory) Succeeded(a Action, created, key string, now time.Time) Memory {
 	return m
 }
 
-// Failed returns the memory after a step of an action failed and the steps before it were undone. restarted is the container that
-// the undo started again, if its setup is pending.
+// Failed returns the memory after a step of an action failed and the steps before it were undone. restarted is the
+// container that the undo started again, if its setup is pending.
 func (m Memory) Failed(a Action, s Step, err error, restarted, key string, now time.Time) Memory {
 	kind := a.FailureKind(s)
 	m.Failures = with(m.Failures, kind, a.Fail(m.Failures[kind], key, s, err, now))
 	if restarted != "" {
-		m.SetupDue = restarted
+		m.PendingSetup = restarted
 	}
 	if a.Restart {
 		m.RestartRequest = ""
@@ -100,10 +100,11 @@ func (m Memory) Failed(a Action, s Step, err error, restarted, key string, now t
 	return m
 }
 
-// NotTaken returns the memory after an action that Repeats, which is not carried out. Once it backed off it is tried again.
+// NotTaken returns the memory after an action that Repeats, which is not carried out. Once it backed off it is tried
+// again.
 func (m Memory) NotTaken(a Action, key string, now time.Time) Memory {
 	b := m.Failures[a.Kind].Fail(key, reason(a.Steps[len(a.Steps)-1].Op, nil),
-		"the engine does not take it: it was done, and has to be done again: "+a.Cause, now)
+		"the engine does not apply it: it succeeded, and is due again: "+a.Cause, now)
 	b.NotTaken = true
 	m.Failures, m.Carried = with(m.Failures, a.Kind, b), without(m.Carried, a.Kind)
 	return m

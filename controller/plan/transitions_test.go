@@ -70,16 +70,16 @@ func TestTransitions(t *testing.T) {
 			plan.Memory{Reclaim: []string{"v"}},
 		},
 		"a container starts": {
-			plan.Memory{SetupDue: "c1"},
+			plan.Memory{PendingSetup: "c1"},
 			func(m plan.Memory) plan.Memory {
 				return m.Starting(plan.Step{}, "c2", &plan.Sources{ContainerID: "c2"})
 			},
-			plan.Memory{SetupDue: "c1", Sources: &plan.Sources{ContainerID: "c2"}},
+			plan.Memory{PendingSetup: "c1", Sources: &plan.Sources{ContainerID: "c2"}},
 		},
 		"a container with a setup starts": {
-			plan.Memory{SetupDue: "c1"},
-			func(m plan.Memory) plan.Memory { return m.Starting(plan.Step{SetupDue: true}, "c2", nil) },
-			plan.Memory{SetupDue: "c2"},
+			plan.Memory{PendingSetup: "c1"},
+			func(m plan.Memory) plan.Memory { return m.Starting(plan.Step{PendingSetup: true}, "c2", nil) },
+			plan.Memory{PendingSetup: "c2"},
 		},
 		"a container was created": {
 			plan.Memory{ContainerID: "c1", Applied: "old"},
@@ -99,7 +99,7 @@ func TestTransitions(t *testing.T) {
 			succeed(connect, ""),
 			plan.Memory{Failures: failures{plan.KindConnect: notTaken}, Carried: carried{plan.KindConnect: connected}},
 		},
-		"a setup": {plan.Memory{SetupDue: "c1"}, succeed(plan.Action{Kind: plan.KindSetup}, ""), plan.Memory{}},
+		"a setup": {plan.Memory{PendingSetup: "c1"}, succeed(plan.Action{Kind: plan.KindSetup}, ""), plan.Memory{}},
 		"a removal": {
 			plan.Memory{Reclaim: []string{"v"}}, succeed(plan.Action{Kind: plan.KindRemove}, ""), plan.Memory{},
 		},
@@ -114,9 +114,9 @@ func TestTransitions(t *testing.T) {
 			plan.Memory{Restarts: 2},
 		},
 		"a failure": {
-			plan.Memory{SetupDue: "c2", Failures: failures{plan.KindStop: failed}},
+			plan.Memory{PendingSetup: "c2", Failures: failures{plan.KindStop: failed}},
 			fail(connect, plan.OpConnect, ""),
-			plan.Memory{SetupDue: "c2", Failures: failures{plan.KindStop: failed, plan.KindConnect: failedAt("UpdateFailed", time.Second)}},
+			plan.Memory{PendingSetup: "c2", Failures: failures{plan.KindStop: failed, plan.KindConnect: failedAt("UpdateFailed", time.Second)}},
 		},
 		"the first start fails": {
 			plan.Memory{},
@@ -124,9 +124,9 @@ func TestTransitions(t *testing.T) {
 			plan.Memory{Failures: failures{plan.KindStart: failedAt("StartFailed", time.Second)}},
 		},
 		"a replacement fails, and the previous container runs again": {
-			plan.Memory{SetupDue: "c2", Recreate: &plan.RecreateRequest{ContainerID: "c1"}},
+			plan.Memory{PendingSetup: "c2", Recreate: &plan.RecreateRequest{ContainerID: "c1"}},
 			fail(plan.Action{Kind: plan.KindRecreate}, plan.OpStart, "c1"),
-			plan.Memory{SetupDue: "c1", Failures: failures{plan.KindRecreate: failedAt("StartFailed", 16*time.Second)}},
+			plan.Memory{PendingSetup: "c1", Failures: failures{plan.KindRecreate: failedAt("StartFailed", 16*time.Second)}},
 		},
 		"a requested restart fails": {
 			plan.Memory{RestartRequest: "ann"},
@@ -138,7 +138,7 @@ func TestTransitions(t *testing.T) {
 			func(m plan.Memory) plan.Memory { return m.NotTaken(connect, "k", now) },
 			plan.Memory{Carried: carried{plan.KindStart: "x"}, Failures: failures{plan.KindConnect: {
 				For: "k", Failures: 1, Next: now.Add(time.Second), Reason: v1alpha1.ReasonUpdateFailed, NotTaken: true,
-				Message: "the engine does not take it: it was done, and has to be done again: lost",
+				Message: "the engine does not apply it: it succeeded, and is due again: lost",
 			}}},
 		},
 		"a probe fails": {

@@ -14,37 +14,37 @@ func TestTheOldContainerStaysWhileTheNewOneHasToWait(t *testing.T) {
 	new := want(image("nod:22"))
 	failed := failedBefore(plan.KindRecreate, 4)
 	check(t, "pull failed, old runs", input(new, having(running(specOf())), absentImage, failed), `
-=> stalled CreateFailed: boom; next try at 12:00:04; the container of before stays: container dual-web runs
+=> stalled CreateFailed: boom; next try at 12:00:04; keeping the previous container: container dual-web runs
    wake in 4s
 `)
 	check(t, "pull failed, old died", input(new, having(running(specOf(), exited(1))), absentImage, failed), `
 start web: exited with code 1 after 1m0s
   start dual-web
-=> stalled CreateFailed: boom; next try at 12:00:04; the container of before stays: exited with code 1 after 1m0s
+=> stalled CreateFailed: boom; next try at 12:00:04; keeping the previous container: exited with code 1 after 1m0s
    wake in 4s
 `)
 	check(t, "pull failed, old paused by hand", input(new, having(running(specOf(), state(engine.StatePaused))), absentImage, failed), `
 unpause web: the container was paused by hand
   unpause dual-web
-=> stalled CreateFailed: boom; next try at 12:00:04; the container of before stays: the container is paused
+=> stalled CreateFailed: boom; next try at 12:00:04; keeping the previous container: the container is paused
    wake in 4s
 `)
 	check(t, "pull failed, old renamed by hand", input(new, having(box("c1", "mine", engine.StateRunning, specOf())), absentImage, failed,
 		remembering(func(m *plan.Memory) { m.ContainerID = "c1" })), `
 rename web: the container was renamed to mine
   rename mine to dual-web
-=> stalled CreateFailed: boom; next try at 12:00:04; the container of before stays: container dual-web runs
+=> stalled CreateFailed: boom; next try at 12:00:04; keeping the previous container: container dual-web runs
    wake in 4s
 `)
 	missing := want(image("node:22"))
 	missing.Missing = []string{"/src/shop"}
 	check(t, "SourceNotFound, old runs", input(missing, having(running(specOf()))), `
-=> stalled SourceNotFound: waiting for /src/shop to exist on the host; the container of before stays: container dual-web runs
+=> stalled SourceNotFound: waiting for /src/shop to exist on the host; keeping the previous container: container dual-web runs
 `)
 	check(t, "SourceNotFound, old died", input(missing, having(running(specOf(), exited(1)))), `
 start web: exited with code 1 after 1m0s
   start dual-web
-=> stalled SourceNotFound: waiting for /src/shop to exist on the host; the container of before stays: exited with code 1 after 1m0s
+=> stalled SourceNotFound: waiting for /src/shop to exist on the host; keeping the previous container: exited with code 1 after 1m0s
 `)
 	gone := want()
 	gone.Missing = []string{"/src/shop"}
@@ -85,7 +85,7 @@ func TestFailuresOfBothSpecsCountWhileOneWaits(t *testing.T) {
 	}
 	check(t, "both back off", input(d, having(running(specOf(), exited(1))), absentImage,
 		remembering(func(m *plan.Memory) { m.Failures = failures })), `
-=> stalled CreateFailed: boom; next try at 12:00:04; the container of before stays: no; next try at 12:00:02
+=> stalled CreateFailed: boom; next try at 12:00:04; keeping the previous container: no; next try at 12:00:02
    wake in 2s
 `)
 }

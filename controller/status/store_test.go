@@ -38,7 +38,7 @@ func full() status.Record {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
 	return status.Record{
 		Memory: plan.Memory{
-			ContainerID: "c1", Applied: "{}", LimitsOf: "c1", Paused: true, Adopted: &plan.Adoption{Directory: "/d", Machine: "m", Containers: []string{"c1"}}, SetupDue: "c1", Reclaim: []string{"v"}, Restarts: 7,
+			ContainerID: "c1", Applied: "{}", LimitsOf: "c1", Paused: true, Adopted: &plan.Adoption{Directory: "/d", Machine: "m", Containers: []string{"c1"}}, PendingSetup: "c1", Reclaim: []string{"v"}, Restarts: 7,
 			Crash:     plan.Backoff{For: "k", Failures: 3, Next: at},
 			Exit:      plan.Exit{ContainerID: "c1", FinishedAt: at, SeenAt: at, Ran: time.Minute},
 			Unhealthy: &plan.Unhealthy{ContainerID: "c1", Message: "m", SeenAt: at}, RestartRequest: "r",
