@@ -7,44 +7,41 @@ import (
 	"unicode/utf8"
 )
 
-// Class says what a change of a field asks for.
+// Class is what a change of a field takes.
 type Class string
 
 // The classes of changes.
 const (
-	// Recreate reaches the container, and a container cannot be changed there.
+	// Recreate takes a new container.
 	Recreate Class = "Recreate"
-	// InPlace reaches the running container.
+	// InPlace changes the running container.
 	InPlace Class = "InPlace"
 	// State starts or stops the container.
 	State Class = "State"
-	// Controller is read by the controller only.
+	// Controller changes nothing of the container: only the controller reads the field.
 	Controller Class = "Controller"
 )
 
-// The texts that stand for values in a Change.
-const (
-	unset          = "(unset)"
-	contentChanged = "content changed"
-)
+// unset stands for an absent value in a Change.
+const unset = "(unset)"
 
-// Change is one field in which two specs differ. It never carries the value of a SecretField, nor of an env
-// file.
+// Change is one field in which two specs differ. It never carries the value of a SecretField, nor of an env file.
 type Change struct {
 	// Field is a path such as spec.image, spec.env[NODE_ENV] or spec.mounts[/data].
-	Field string `json:"field"`
-	// Old and New are the values as a person reads them; (unset) where there is none.
-	Old   string `json:"old"`
-	New   string `json:"new"`
-	Class Class  `json:"class"`
+	Field string
+	// Old and New are the values as a user reads them; (unset) if there is none.
+	Old, New string
+	// Content is set if the content of files changed: then there is no Old and New.
+	Content bool
+	Class   Class
 }
 
 // String returns the change on one line, such as spec.image node:20 → node:22. Long values are shortened.
 func (c Change) String() string {
-	if c.Old == contentChanged && c.New == contentChanged {
-		return c.Field + " " + contentChanged
-	}
-	if c.Old == hidden && c.New == hidden {
+	switch {
+	case c.Content:
+		return c.Field + " content changed"
+	case c.Old == hidden && c.New == hidden:
 		return c.Field + " changed"
 	}
 	prefix := commonPrefix(c.Old, c.New)
@@ -58,7 +55,7 @@ const maxShown = 60
 func shorten(s string, prefix int) string {
 	if utf8.RuneCountInString(s) > maxShown {
 		runes := []rune(s)
-		// Some of the common prefix says where one is.
+		// Some of the common prefix shows the place.
 		start := max(0, min(prefix-maxShown/3, len(runes)-maxShown))
 		end := min(len(runes), start+maxShown)
 		cut := string(runes[start:end])
