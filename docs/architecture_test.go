@@ -28,7 +28,10 @@ func TestArchitectureNamesEveryPackage(t *testing.T) {
 			t.Errorf("package %s is not in the table", p)
 		}
 	}
-	for _, p := range named {
+	for i, p := range named {
+		if slices.Contains(named[:i], p) {
+			t.Errorf("package %s is in the table twice", p)
+		}
 		if !slices.Contains(existing, p) {
 			t.Errorf("there is no package %s", p)
 		}
