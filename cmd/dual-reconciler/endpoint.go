@@ -13,6 +13,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/metrics"
 	"github.com/dual-dev/dual-reconciler/controller/server"
+	"github.com/dual-dev/dual-reconciler/controller/server/ui"
 )
 
 // endpoint is an address that a flag of run has served.
@@ -112,13 +113,13 @@ const (
 )
 
 // servePage answers until stop is called.
-func servePage(e *endpoint, c server.Looked, hub *server.Hub, about server.About) (stop func()) {
+func servePage(e *endpoint, c ui.Viewer, hub *server.Hub, about server.About) (stop func()) {
 	if e.listener == nil {
 		return func() {}
 	}
 	streaming, endStreams := context.WithCancel(context.Background())
 	s := &http.Server{
-		Handler:           server.NewUI(c, hub, about, e.listener.Addr(), time.Now),
+		Handler:           ui.New(c, hub, about, e.listener.Addr(), time.Now),
 		BaseContext:       func(net.Listener) context.Context { return streaming },
 		ReadHeaderTimeout: pageTimeout, WriteTimeout: pageTimeout, IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 14,
 	}

@@ -1,11 +1,12 @@
 package metrics
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/dual-dev/dual-reconciler/internal/health"
 )
 
 // scrapeLimit bounds what scrapes can cost: this many at a time, each for this long.
@@ -22,18 +23,7 @@ func (m *Metrics) Show(s State) http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		MaxRequestsInFlight: scrapesAtOnce, Timeout: scrapeLimit, Registry: m.registry,
 	}))
-	mux.HandleFunc("GET /healthz", check(s.Healthy))
-	mux.HandleFunc("GET /readyz", check(s.Ready))
+	mux.Handle("GET /healthz", health.Handler(s.Healthy))
+	mux.Handle("GET /readyz", health.Handler(s.Ready))
 	return mux
-}
-
-// check answers 200 ok, or 503 and what is wrong.
-func check(wrong func() error) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		if err := wrong(); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
-	}
 }

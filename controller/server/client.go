@@ -14,7 +14,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
-// Client asks a running controller.
+// Client sends requests to a running controller.
 type Client struct{ http *http.Client }
 
 // NewClient makes a client of the controller whose state is kept in dir. It connects on the first call.
@@ -26,13 +26,13 @@ func (c *Client) ListSettled(ctx context.Context, secrets bool) (*v1alpha1.Works
 	return &list, c.read(ctx, pathWorkspaces+query("settled", "true", "secrets", fmt.Sprint(secrets)), &list)
 }
 
-// List returns all workspaces; secrets says whether values that look secret are shown.
+// List returns all workspaces, with values that look secret if secrets is set.
 func (c *Client) List(ctx context.Context, secrets bool) (*v1alpha1.WorkspaceList, error) {
 	var list v1alpha1.WorkspaceList
 	return &list, c.read(ctx, pathWorkspaces+query("secrets", fmt.Sprint(secrets)), &list)
 }
 
-// About returns what the controller says of itself.
+// About returns the controller's description.
 func (c *Client) About(ctx context.Context) (About, error) {
 	var about About
 	err := c.read(ctx, pathController, &about)
@@ -59,8 +59,8 @@ func (c *Client) Watch(ctx context.Context, secrets bool, changed func(Change) b
 	return follow(c, ctx, http.MethodGet, pathWorkspaces+query("watch", "true", "secrets", fmt.Sprint(secrets)), changed)
 }
 
-// Apply asks for a rescan and calls update for each line of the answer; the last one is settled. allowEmpty is the person's
-// word that the manifests are meant to leave no workspace.
+// Apply requests a rescan and calls update for each line of the answer, of which the last is settled. allowEmpty confirms that the
+// manifests are meant to leave no workspace.
 func (c *Client) Apply(ctx context.Context, allowEmpty bool, update func(ApplyUpdate)) error {
 	return follow(c, ctx, http.MethodPost, pathApply+query("allowEmpty", fmt.Sprint(allowEmpty)), func(u ApplyUpdate) bool {
 		update(u)
@@ -68,22 +68,22 @@ func (c *Client) Apply(ctx context.Context, allowEmpty bool, update func(ApplyUp
 	})
 }
 
-// Restart asks for a restart of a workspace; by says who asks.
+// Restart requests a restart of a workspace; by names the user.
 func (c *Client) Restart(ctx context.Context, workspace, by string) error {
 	return c.ask(ctx, workspace, "restart", "by", by)
 }
 
-// Recreate asks for a replacement of a workspace's container, and for a pull of its image first; by says who asks.
+// Recreate requests a replacement of a workspace's container, and a pull of its image first if pull is set; by names the user.
 func (c *Client) Recreate(ctx context.Context, workspace, by string, pull bool) error {
 	return c.ask(ctx, workspace, "recreate", "by", by, "pull", fmt.Sprint(pull))
 }
 
-// Remove asks for the removal of a workspace that no manifest asks for; by says who asks.
+// Remove requests the removal of a workspace that has no manifest; by names the user.
 func (c *Client) Remove(ctx context.Context, workspace, by string) error {
 	return c.ask(ctx, workspace, "remove", "by", by)
 }
 
-// Approve lets the host paths through with which a workspace's manifest waits, and returns them; by says who approves.
+// Approve approves the host paths that a workspace's manifest waits for, and returns them; by names the user.
 func (c *Client) Approve(ctx context.Context, workspace, by string) ([]string, error) {
 	body, err := c.do(ctx, http.MethodPost, pathWorkspaces+"/"+url.PathEscape(workspace)+"/approve"+query("by", by))
 	if err != nil {
@@ -151,10 +151,10 @@ func follow[T any](c *Client, ctx context.Context, method, path string, next fun
 	}
 }
 
-// Refused is the controller's word that it does not do what was asked.
+// Refused is a request that the controller has refused.
 type Refused struct{ Message string }
 
-// Error is the controller's sentence.
+// Error is the controller's reason.
 func (e *Refused) Error() string { return e.Message }
 
 func (c *Client) do(ctx context.Context, method, path string) (io.ReadCloser, error) {

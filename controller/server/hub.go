@@ -20,8 +20,8 @@ const (
 	Deleted  = "DELETED"
 )
 
-// Hub hands changes to readers. A reader that does not keep up gets the latest state of each workspace instead of every
-// state between: whoever publishes never waits.
+// Hub passes changes to readers. Publishers never wait: a slow reader gets only the latest state of each workspace, and not
+// every state.
 type Hub struct {
 	mu      sync.Mutex
 	readers map[*Reader]bool
@@ -30,7 +30,7 @@ type Hub struct {
 // NewHub makes a hub without readers.
 func NewHub() *Hub { return &Hub{readers: map[*Reader]bool{}} }
 
-// Publish hands a change to all readers and returns at once.
+// Publish passes a change to all readers and returns at once.
 func (h *Hub) Publish(ws *v1alpha1.Workspace, deleted bool) {
 	kind := Modified
 	if deleted {
@@ -43,7 +43,7 @@ func (h *Hub) Publish(ws *v1alpha1.Workspace, deleted bool) {
 	}
 }
 
-// PublishEvent hands an event to all readers and returns at once.
+// PublishEvent passes an event to all readers and returns at once.
 func (h *Hub) PublishEvent(e status.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -52,7 +52,7 @@ func (h *Hub) PublishEvent(e status.Event) {
 	}
 }
 
-// Subscribe makes a reader of all changes from now on; Close ends it.
+// Subscribe makes a reader of all changes from now on, until it is closed.
 func (h *Hub) Subscribe() *Reader {
 	r := &Reader{hub: h, pending: map[string]Change{}, wake: make(chan struct{}, 1)}
 	h.mu.Lock()
@@ -72,7 +72,7 @@ type Reader struct {
 	events  []status.Event
 }
 
-// maxWaiting is how many events wait for a reader; the oldest go first.
+// maxWaiting is how many events are kept for a reader. The oldest are dropped first.
 const maxWaiting = 1000
 
 func (r *Reader) addEvent(e status.Event) {
@@ -112,10 +112,10 @@ func (r *Reader) signal() {
 	}
 }
 
-// Wake is signalled when there is something to Take.
+// Wake receives a value when there is something to Take.
 func (r *Reader) Wake() <-chan struct{} { return r.wake }
 
-// Take returns what changed since the last Take, each workspace once, in order of its first change.
+// Take returns the changes since the last Take: one per workspace, in the order of the first change.
 func (r *Reader) Take() []Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()

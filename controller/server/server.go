@@ -13,34 +13,43 @@ import (
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/internal/health"
 	"github.com/dual-dev/dual-reconciler/internal/printable"
 )
 
-// State is what the server shows, and the little that it can ask for.
+// State is what the server shows, and what it can request.
 type State interface {
-	// Workspaces by name; shared, so nobody writes into them.
+	// Workspaces returns all workspaces by name. They are shared and must not be changed.
 	Workspaces() []*v1alpha1.Workspace
-	// RecentEvents of a workspace, or all where workspace is empty; the newest last.
+	// RecentEvents returns the events of a workspace, or all events if workspace is empty, the newest last.
 	RecentEvents(workspace string) []status.Event
-	// Problems of the manifests, and reasons why removals wait.
+	// Problems returns the faults of the manifests and the reasons why removals are held.
 	Problems() []string
-	// Rescan asks for a read of the manifests and a pass over every workspace.
+	// Rescan requests a read of the manifests and a reconcile of every workspace.
 	Rescan()
 	// AllowEmpty is a person's word that the manifests are meant to leave no workspace.
 	AllowEmpty()
 	// WaitSettled waits until every workspace is settled on manifests read at or after since.
 	WaitSettled(ctx context.Context, since time.Time) error
-	// RequestRestart makes the next pass restart a workspace.
+	// RequestRestart makes the next reconcile restart a workspace.
 	RequestRestart(name, by string) error
-	// RequestRecreate makes the next pass replace a workspace's container, and pull its image first.
+	// RequestRecreate makes the next reconcile replace a workspace's container, and pull its image first if pull is set.
 	RequestRecreate(name, by string, pull bool) error
-	// RequestApproval lets the host paths through with which a workspace's manifest waits, and returns them.
+	// RequestApproval approves the host paths that a workspace's manifest waits for, and returns them.
 	RequestApproval(name, by string) ([]string, error)
-	// RequestRemoval makes the next pass remove a workspace that no manifest asks for.
+	// RequestRemoval makes the next reconcile remove a workspace that has no manifest.
 	RequestRemoval(name, by string) error
-	// Healthy says why the controller does not make progress, Ready why it cannot do its work now; nil where all is well.
+	// Healthy returns why the controller makes no progress, and Ready why it cannot work now; nil if it does.
 	Healthy() error
 	Ready() error
+}
+
+// About describes the controller itself.
+type About struct {
+	Instance  string `json:"instance"`
+	Manifests string `json:"manifests"`
+	Version   string `json:"version"`
+	PID       int    `json:"pid,omitempty"`
 }
 
 // Server answers on the socket.
@@ -56,7 +65,7 @@ func New(state State, hub *Hub, now func() time.Time) *Server {
 	return &Server{state: state, hub: hub, now: now}
 }
 
-// About sets what the server says of the controller itself.
+// About sets the description of the controller.
 func (s *Server) About(about About) *Server {
 	s.about = about
 	return s
@@ -88,30 +97,19 @@ func (s *Server) Handler() http.Handler {
 	return mux
 }
 
-// readOnly routes the requests that only look.
+// readOnly routes the requests that only read.
 func (s *Server) readOnly() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+pathWorkspaces, s.list)
 	mux.HandleFunc("GET "+pathWorkspaces+"/{name}", s.get)
 	mux.HandleFunc("GET "+pathController, func(w http.ResponseWriter, _ *http.Request) { reply(w, s.about) })
 	mux.HandleFunc("GET "+pathEvents, s.events)
-	mux.Handle("GET /healthz", check(s.state.Healthy))
-	mux.Handle("GET /readyz", check(s.state.Ready))
+	mux.Handle("GET /healthz", health.Handler(s.state.Healthy))
+	mux.Handle("GET /readyz", health.Handler(s.state.Ready))
 	return mux
 }
 
-// check answers 200 ok, or 503 and why not.
-func check(f func() error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if err := f(); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		_, _ = w.Write([]byte("ok\n"))
-	})
-}
-
-// shown is a workspace as the request may see it.
+// shown returns a workspace as the request may see it.
 func shown(r *http.Request, ws *v1alpha1.Workspace) *v1alpha1.Workspace {
 	if r.URL.Query().Get("secrets") == "true" {
 		return ws
@@ -144,10 +142,10 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, "no workspace "+r.PathValue("name"), http.StatusNotFound)
 }
 
-// request asks for something to be done to one workspace; the caller says in the query who asks.
+// request handles a request to change one workspace. Its query names the user.
 func (s *Server) request(ask func(name, by string, query url.Values) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := ask(r.PathValue("name"), whoAsks(r), r.URL.Query()); err != nil {
+		if err := ask(r.PathValue("name"), requester(r), r.URL.Query()); err != nil {
 			http.Error(w, err.Error(), http.StatusConflict)
 			return
 		}
@@ -155,7 +153,7 @@ func (s *Server) request(ask func(name, by string, query url.Values) error) http
 	}
 }
 
-func whoAsks(r *http.Request) string {
+func requester(r *http.Request) string {
 	if by := r.URL.Query().Get("by"); by != "" {
 		return by
 	}
@@ -168,7 +166,7 @@ type approved struct {
 }
 
 func (s *Server) approve(w http.ResponseWriter, r *http.Request) {
-	paths, err := s.state.RequestApproval(r.PathValue("name"), whoAsks(r))
+	paths, err := s.state.RequestApproval(r.PathValue("name"), requester(r))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusConflict)
 		return
@@ -176,13 +174,21 @@ func (s *Server) approve(w http.ResponseWriter, r *http.Request) {
 	reply(w, approved{paths})
 }
 
+// WriteEvents answers a request for events.
+func WriteEvents(w http.ResponseWriter, events []status.Event) {
+	reply(w, status.EventList{
+		TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.APIVersion, Kind: "EventList"},
+		Items:    append([]status.Event{}, events...),
+	})
+}
+
 func reply(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	// An error here means that the reader went away: there is nobody left to tell.
+	// An error means that the client has disconnected.
 	_ = json.NewEncoder(printable.NewWriter(w)).Encode(v)
 }
 
-// lines writes a stream of JSON, a line a value, each of which is on its way when send returns.
+// lines writes a stream of JSON, one value per line.
 type lines struct {
 	enc   *json.Encoder
 	flush *http.ResponseController
@@ -194,7 +200,7 @@ func stream(w http.ResponseWriter) lines {
 	return lines{json.NewEncoder(printable.NewWriter(w)), http.NewResponseController(w)}
 }
 
-// send fails when the reader is gone.
+// send fails if the client has disconnected.
 func (l lines) send(v any) error { return l.enc.Encode(v) }
 
 // next flushes and waits until the reader has more, or the channel or is closed. It returns false if the client is gone.

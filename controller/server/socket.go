@@ -1,5 +1,3 @@
-// Package server shows the controller's state on a unix socket, as Kubernetes-shaped JSON over HTTP, and is the client of
-// that socket.
 package server
 
 import (
@@ -13,13 +11,14 @@ import (
 	"path/filepath"
 )
 
-// SocketPath is the socket of the controller whose state is kept in dir.
+// SocketPath returns the socket of the controller whose state is in dir.
 func SocketPath(dir string) string { return filepath.Join(dir, "controller.sock") }
 
 // maxSocketPath is what sun_path takes: 108 bytes on Linux, 104 on macOS, with a closing NUL.
 const maxSocketPath = 103
 
-// Listen opens the socket for its owner only. Whatever lies at the path is a leftover: the caller holds the instance's lock.
+// Listen opens the socket for its owner only. It removes what is at the path: the caller holds the instance's lock, so that it is
+// left over.
 func Listen(path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove the old socket: %w", err)
@@ -34,7 +33,7 @@ func Listen(path string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on the controller's socket: %w", err)
 	}
 	if address != path {
-		// The address means nothing later; the file is a leftover for the next one.
+		// The address is not valid later. The next Listen removes the file.
 		l.(*net.UnixListener).SetUnlinkOnClose(false)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
@@ -44,7 +43,7 @@ func Listen(path string) (net.Listener, error) {
 	return l, nil
 }
 
-// addressOf is the path itself where it fits into an address. A leading @ would name no file on Linux.
+// addressOf returns the path itself if it fits into an address.
 func addressOf(path string) (address string, done func(), err error) {
 	if len(path) > maxSocketPath {
 		return shortPath(path)
@@ -62,7 +61,7 @@ func Dial(ctx context.Context, path string) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "unix", address)
 }
 
-// dialer reaches the socket at path, whatever address HTTP thinks it talks to.
+// dialer connects to the socket at path, whatever the address in the URL.
 func dialer(path string) *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return Dial(ctx, path) },

@@ -4,14 +4,10 @@ import (
 	"net/http"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
-	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
-// watch streams all workspaces as ADDED and then a line for each change, as a Kubernetes watch does.
+// watch streams all workspaces as ADDED, and then each change, as a Kubernetes watch does.
 func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	reader := s.hub.Subscribe()
 	defer reader.Close()
@@ -34,15 +30,12 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// events lists the recent events, of one workspace with ?workspace=; with ?watch=true it streams them, a line an event, and
-// then each new one.
+// events lists the recent events, of one workspace with ?workspace=. With ?watch=true it streams them, one per line, and then each
+// new event.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	workspace := r.URL.Query().Get("workspace")
 	if r.URL.Query().Get("watch") != "true" {
-		reply(w, status.EventList{
-			TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.APIVersion, Kind: "EventList"},
-			Items:    append([]status.Event{}, s.state.RecentEvents(workspace)...),
-		})
+		WriteEvents(w, s.state.RecentEvents(workspace))
 		return
 	}
 	reader := s.hub.Subscribe()
@@ -57,7 +50,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	for {
 		for _, e := range reader.TakeEvents() {
-			// What came in while the list was made is in both.
+			// An event that was recorded during the list is in both.
 			if workspace != "" && e.Workspace != workspace || !e.LastTimestamp.After(listed) {
 				continue
 			}
@@ -71,7 +64,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ApplyUpdate is one line of an apply's answer.
+// ApplyUpdate is one line of the answer to an apply.
 type ApplyUpdate struct {
 	Change *Change `json:"change,omitempty"`
 	// Settled is set on the last line, with the problems that remain.

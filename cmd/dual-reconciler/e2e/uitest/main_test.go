@@ -19,6 +19,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/server"
+	"github.com/dual-dev/dual-reconciler/controller/server/ui"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/internal/testrun"
 )
@@ -132,7 +133,7 @@ func (w *world) serve(t *testing.T, addr, version string) (url string, stop func
 	ctx, end := context.WithCancel(context.Background())
 	about := server.About{Instance: "default", Manifests: "/home/ada/workspaces", Version: version}
 	s := &http.Server{
-		Handler: w.broken(server.NewUI(w, w.hub, about, l.Addr(), time.Now)), BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler: w.broken(ui.New(w, w.hub, about, l.Addr(), time.Now)), BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(l) }()

@@ -1,4 +1,4 @@
-package server
+package ui
 
 import (
 	"errors"
@@ -14,14 +14,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/server"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
 func TestUIStreamTellsEverythingAndThenChanges(t *testing.T) {
 	state := &fakeState{workspaces: []*v1alpha1.Workspace{named("a", 1), named("b", 0)}, problems: []string{"a.yaml:1:1: no"}}
 	state.events = append(state.events, event("a", "Created"))
-	hub := NewHub()
-	s := openStream(t, uiServer(t, state, hub, nil)+"/stream")
+	hub := server.NewHub()
+	s := openStream(t, serve(t, state, hub, nil)+"/stream")
 	first, _ := s.next()
 	if first.About == nil || first.About.Instance != "i" || len(first.Workspaces) != 2 || first.Workspaces[0].Name != "a" ||
 		first.Workspaces[0].Status.RestartCount != 1 || len(first.Events) != 1 || len(first.Problems) != 1 || first.NotReady != "" || first.Now.IsZero() {
@@ -52,8 +53,8 @@ func TestUIStreamTellsEverythingAndThenChanges(t *testing.T) {
 // Two changes of a workspace can overtake each other on their way to the hub; the page must end with the later state.
 func TestUIStreamTellsTheStateAndNotTheRumour(t *testing.T) {
 	state := &fakeState{workspaces: []*v1alpha1.Workspace{named("a", 0)}}
-	hub := NewHub()
-	s := openStream(t, uiServer(t, state, hub, nil)+"/stream")
+	hub := server.NewHub()
+	s := openStream(t, serve(t, state, hub, nil)+"/stream")
 	s.next()
 	state.locked(func() { state.workspaces[0] = named("a", 7) })
 	hub.Publish(named("a", 6), true)
@@ -66,8 +67,8 @@ func TestUINeverTellsSecrets(t *testing.T) {
 	ws := named("a", 0)
 	ws.Spec.Setup, ws.Spec.Args = "curl -H token:hunter2", []string{"--password=hunter2"}
 	state := &fakeState{workspaces: []*v1alpha1.Workspace{ws}, events: []status.Event{event("a", "Created")}}
-	hub := NewHub()
-	url := uiServer(t, state, hub, nil)
+	hub := server.NewHub()
+	url := serve(t, state, hub, nil)
 	s := openStream(t, url+"/stream?secrets=true")
 	_, first := s.next()
 	hub.Publish(ws, false)
@@ -81,7 +82,7 @@ func TestUINeverTellsSecrets(t *testing.T) {
 
 func TestUIStreamBeats(t *testing.T) {
 	state := &fakeState{sick: errors.New("the engine is not connected")}
-	s := openStream(t, uiServer(t, state, NewHub(), func(u *ui) { u.beat = time.Millisecond })+"/stream")
+	s := openStream(t, serve(t, state, server.NewHub(), func(p *page) { p.heartbeat = time.Millisecond })+"/stream")
 	s.next()
 	if m, _ := s.next(); m.NotReady != "the engine is not connected" || m.About != nil || m.Problems == nil {
 		t.Errorf("a beat: %+v", m)
@@ -91,8 +92,8 @@ func TestUIStreamBeats(t *testing.T) {
 // A busy loop's changes come in rounds: the pace bounds the messages, and the last state is told.
 func TestUIStreamIsPaced(t *testing.T) {
 	state := &fakeState{workspaces: []*v1alpha1.Workspace{named("a", 0)}}
-	hub := NewHub()
-	s := openStream(t, uiServer(t, state, hub, func(u *ui) { u.pace = 300 * time.Millisecond })+"/stream")
+	hub := server.NewHub()
+	s := openStream(t, serve(t, state, hub, func(p *page) { p.interval = 300 * time.Millisecond })+"/stream")
 	s.next()
 	const changes = 2000
 	for i := range int32(changes) {
@@ -112,7 +113,7 @@ func TestUIStreamIsPaced(t *testing.T) {
 }
 
 func TestUIStreamsAreFew(t *testing.T) {
-	url := uiServer(t, &fakeState{}, NewHub(), nil)
+	url := serve(t, &fakeState{}, server.NewHub(), nil)
 	first := openStream(t, url+"/stream")
 	first.next()
 	openStream(t, url+"/stream").next()
@@ -157,11 +158,11 @@ func TestUIStreamsAreFew(t *testing.T) {
 func TestUISlowBrowserHoldsNobodyUp(t *testing.T) {
 	big := named("big", 0)
 	big.Labels = map[string]string{"x": strings.Repeat("x", 1<<20)}
-	hub := NewHub()
-	var u *ui
-	url := uiServer(t, &fakeState{workspaces: []*v1alpha1.Workspace{big}}, hub, func(made *ui) {
+	hub := server.NewHub()
+	var u *page
+	url := serve(t, &fakeState{workspaces: []*v1alpha1.Workspace{big}}, hub, func(made *page) {
 		u = made
-		u.slow, u.beat = time.Second, time.Hour
+		u.writeTimeout, u.heartbeat = time.Second, time.Hour
 	})
 	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err != nil {
@@ -188,10 +189,10 @@ func TestUISlowBrowserHoldsNobodyUp(t *testing.T) {
 }
 
 func TestUIStreamEndsWithTheServer(t *testing.T) {
-	var s *uiReader
+	var s *streamReader
 	t.Run("serving", func(t *testing.T) {
-		s = &uiReader{t: t}
-		*s = *openStream(t, uiServer(t, &fakeState{}, NewHub(), nil)+"/stream")
+		s = &streamReader{t: t}
+		*s = *openStream(t, serve(t, &fakeState{}, server.NewHub(), nil)+"/stream")
 		s.next()
 	})
 	// The server's shutdown fails the subtest where the stream does not end.
@@ -208,19 +209,19 @@ func TestUIKinds(t *testing.T) {
 		want       string
 		conditions []metav1.Condition
 	}{
-		{uiWaiting, nil},
-		{uiReady, []metav1.Condition{condition("Ready", "True", "Running")}},
-		{uiReady, []metav1.Condition{condition("Ready", "True", "Stopped")}},
-		{uiWaiting, []metav1.Condition{condition("Ready", "False", "Pending")}},
-		{uiWorking, []metav1.Condition{condition("Ready", "False", "Pulling"), condition("Reconciling", "True", "Pulling")}},
-		{uiWorking, []metav1.Condition{condition("Ready", "True", "Updating"), condition("Reconciling", "True", "Updating")}},
-		{uiFailing, []metav1.Condition{condition("Ready", "False", "CrashLoopBackOff"), condition("Stalled", "True", "CrashLoopBackOff")}},
-		{uiFailing, []metav1.Condition{condition("Ready", "False", "Unhealthy")}},
-		{uiPaused, []metav1.Condition{condition("Ready", "Unknown", "Paused")}},
+		{kindWaiting, nil},
+		{kindReady, []metav1.Condition{condition("Ready", "True", "Running")}},
+		{kindReady, []metav1.Condition{condition("Ready", "True", "Stopped")}},
+		{kindWaiting, []metav1.Condition{condition("Ready", "False", "Pending")}},
+		{kindWorking, []metav1.Condition{condition("Ready", "False", "Pulling"), condition("Reconciling", "True", "Pulling")}},
+		{kindWorking, []metav1.Condition{condition("Ready", "True", "Updating"), condition("Reconciling", "True", "Updating")}},
+		{kindFailing, []metav1.Condition{condition("Ready", "False", "CrashLoopBackOff"), condition("Stalled", "True", "CrashLoopBackOff")}},
+		{kindFailing, []metav1.Condition{condition("Ready", "False", "Unhealthy")}},
+		{kindPaused, []metav1.Condition{condition("Ready", "Unknown", "Paused")}},
 	} {
 		ws := named("a", 0)
 		ws.Status.Conditions = c.conditions
-		if got := uiKind(ws); got != c.want {
+		if got := kindOf(ws); got != c.want {
 			t.Errorf("%v: %s, want %s", c.conditions, got, c.want)
 		}
 	}

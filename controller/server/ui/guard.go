@@ -1,4 +1,4 @@
-package server
+package ui
 
 import (
 	"net"
@@ -8,28 +8,28 @@ import (
 	"strings"
 )
 
-// uiPolicy lets the page load its own files and its own data, and nothing else; no script may make markup out of text.
-const uiPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
+// policy permits the page its own files and its own data, and nothing else. No script may turn text into markup.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
-var uiHeaders = map[string]string{
-	"Content-Security-Policy":      uiPolicy,
+var headers = map[string]string{
+	"Content-Security-Policy":      policy,
 	"X-Content-Type-Options":       "nosniff",
 	"X-Frame-Options":              "DENY",
 	"Referrer-Policy":              "no-referrer",
 	"Cross-Origin-Opener-Policy":   "same-origin",
 	"Cross-Origin-Resource-Policy": "same-origin",
 	"Cross-Origin-Embedder-Policy": "require-corp",
-	// The page too: after an upgrade the old one must not meet the new data.
+	// The page is not cached either: after an upgrade an old page must not get new data.
 	"Cache-Control": "no-store",
 }
 
-// guard lets through what a browser asks that was sent here by its user. A name that somebody else points at this address
-// (DNS rebinding) is a foreign Host, and another site's page, one on another port of this machine too, a foreign Origin.
+// guard passes on the requests that a browser makes for its user. With DNS rebinding, another site's name for this address, the
+// Host is a foreign one; for a page of another site, or of another port of this machine, the Origin is.
 func guard(listening net.Addr, next http.Handler) http.Handler {
 	hosts := hostsOf(listening)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for name, value := range uiHeaders {
+		for name, value := range headers {
 			w.Header().Set(name, value)
 		}
 		if refusal := refused(hosts, r); refusal != "" {
@@ -45,7 +45,7 @@ func guard(listening net.Addr, next http.Handler) http.Handler {
 	})
 }
 
-// refused says why a request is not answered, or nothing.
+// refused returns why a request is refused; empty if it is not.
 func refused(hosts []string, r *http.Request) string {
 	host := strings.ToLower(r.Host)
 	if !slices.Contains(hosts, host) {
@@ -56,7 +56,7 @@ func refused(hosts []string, r *http.Request) string {
 			return "a page of another origin asks, and this one is for nobody but itself"
 		}
 	}
-	// A browser says here who caused the request: none is the user, by the address bar or a bookmark.
+	// A browser sends here which site caused the request. None is the user, with the address bar or a bookmark.
 	for _, site := range r.Header.Values("Sec-Fetch-Site") {
 		if site != "same-origin" && site != "none" {
 			return "another site's page sent the browser here: type the address to open it"
@@ -65,7 +65,7 @@ func refused(hosts []string, r *http.Request) string {
 	return ""
 }
 
-// hostsOf are the Host headers by which a listener's address may be asked, the best one to show first.
+// hostsOf returns the Host headers that are accepted at a listener's address; the first one is shown in messages.
 func hostsOf(listening net.Addr) []string {
 	ip, port, err := net.SplitHostPort(listening.String())
 	if err != nil {
@@ -78,7 +78,7 @@ func hostsOf(listening net.Addr) []string {
 			continue
 		}
 		hosts = append(hosts, host)
-		// Browsers leave HTTP's own port out.
+		// Browsers omit HTTP's default port.
 		if port == strconv.Itoa(httpPort) {
 			hosts = append(hosts, strings.TrimSuffix(host, ":"+port))
 		}

@@ -1,4 +1,4 @@
-package server
+package ui
 
 import (
 	"bufio"
@@ -16,10 +16,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/server"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
-var uiAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}
+var address = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}
 
 // asked is the answer to one request, as a browser on this machine would send it unless change changes it.
 func asked(t *testing.T, h http.Handler, method, target string, change func(*http.Request)) *http.Response {
@@ -35,7 +36,7 @@ func asked(t *testing.T, h http.Handler, method, target string, change func(*htt
 }
 
 func TestUIFiles(t *testing.T) {
-	h := NewUI(&fakeState{}, NewHub(), About{}, uiAddr, time.Now)
+	h := New(&fakeState{}, server.NewHub(), server.About{}, address, time.Now)
 	for target, want := range map[string]string{
 		"/": "text/html; charset=utf-8", "/page.js": "text/javascript; charset=utf-8", "/style.css": "text/css; charset=utf-8",
 		"/icon.svg": "image/svg+xml",
@@ -45,7 +46,7 @@ func TestUIFiles(t *testing.T) {
 			t.Errorf("%s: %s, %s", target, res.Status, res.Header.Get("Content-Type"))
 		}
 	}
-	for _, target := range []string{"/index.html", "/nothing", "/ui/page.js", "/..%2fui.go", pathWorkspaces, pathEvents, "/metrics"} {
+	for _, target := range []string{"/index.html", "/nothing", "/ui/page.js", "/..%2fui.go", "/apis/dual.dev/v1alpha1/workspaces", "/apis/dual.dev/v1alpha1/events", "/metrics"} {
 		if res := asked(t, h, "GET", target, nil); res.StatusCode != 404 {
 			t.Errorf("%s: %s, want 404", target, res.Status)
 		}
@@ -54,7 +55,7 @@ func TestUIFiles(t *testing.T) {
 
 // The policy forbids these, and a page that needs them would be broken only in a browser.
 func TestUIHasNothingInline(t *testing.T) {
-	page, err := uiFiles.ReadFile("ui/index.html")
+	page, err := assets.ReadFile("page/index.html")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func TestUIHasNothingInline(t *testing.T) {
 }
 
 func TestUIHeaders(t *testing.T) {
-	h := NewUI(&fakeState{}, NewHub(), About{}, uiAddr, time.Now)
+	h := New(&fakeState{}, server.NewHub(), server.About{}, address, time.Now)
 	for _, target := range []string{"/", "/events?workspace=a", "/nothing"} {
 		res := asked(t, h, "GET", target, nil)
 		for name, want := range map[string]string{
@@ -99,7 +100,7 @@ func TestUIHeaders(t *testing.T) {
 }
 
 func TestUIRefusesOthers(t *testing.T) {
-	h := NewUI(&fakeState{}, NewHub(), About{}, uiAddr, time.Now)
+	h := New(&fakeState{}, server.NewHub(), server.About{}, address, time.Now)
 	host := func(host string) func(*http.Request) { return func(r *http.Request) { r.Host = host } }
 	header := func(name, value string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set(name, value) }
@@ -139,7 +140,7 @@ func TestUIRefusesOthers(t *testing.T) {
 			}
 		}
 	}
-	port80 := NewUI(&fakeState{}, NewHub(), About{}, &net.TCPAddr{IP: net.IPv6loopback, Port: 80}, time.Now)
+	port80 := New(&fakeState{}, server.NewHub(), server.About{}, &net.TCPAddr{IP: net.IPv6loopback, Port: 80}, time.Now)
 	for _, name := range []string{"localhost", "localhost:80", "[::1]", "[::1]:80"} {
 		if res := asked(t, port80, "GET", "/", host(name)); res.StatusCode != 200 {
 			t.Errorf("port 80: %s: %s", name, res.Status)
@@ -149,17 +150,17 @@ func TestUIRefusesOthers(t *testing.T) {
 
 func TestUIIsReadOnly(t *testing.T) {
 	state := &fakeState{workspaces: []*v1alpha1.Workspace{named("a", 0)}}
-	h := NewUI(state, NewHub(), About{}, uiAddr, time.Now)
+	h := New(state, server.NewHub(), server.About{}, address, time.Now)
 	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"} {
-		for _, target := range []string{"/", "/stream", "/events?workspace=a", pathApply, pathWorkspaces + "/a/restart"} {
+		for _, target := range []string{"/", "/stream", "/events?workspace=a", "/apis/dual.dev/v1alpha1/apply", "/apis/dual.dev/v1alpha1/workspaces/a/restart"} {
 			res := asked(t, h, method, target, nil)
 			if res.StatusCode != 405 || res.Header.Get("Allow") != "GET, HEAD" {
 				t.Errorf("%s %s: %s, Allow %q", method, target, res.Status, res.Header.Get("Allow"))
 			}
 		}
 	}
-	if state.rescans != 0 || len(state.restarts) != 0 {
-		t.Errorf("%d rescans, restarts %v", state.rescans, state.restarts)
+	if state.rescans != 0 || state.restarts != 0 {
+		t.Errorf("%d rescans, %d restarts", state.rescans, state.restarts)
 	}
 	// HEAD has an end, for the stream too.
 	for _, target := range []string{"/", "/stream", "/events?workspace=a"} {
@@ -171,7 +172,7 @@ func TestUIIsReadOnly(t *testing.T) {
 
 func TestUIEvents(t *testing.T) {
 	state := &fakeState{events: []status.Event{{Workspace: "a", Reason: "Created"}, {Workspace: "b", Reason: "Started"}}}
-	h := NewUI(state, NewHub(), About{}, uiAddr, time.Now)
+	h := New(state, server.NewHub(), server.About{}, address, time.Now)
 	for target, want := range map[string]int{"/events?workspace=a": 1, "/events?workspace=nobody": 0} {
 		var list status.EventList
 		res := asked(t, h, "GET", target, nil)
@@ -184,15 +185,18 @@ func TestUIEvents(t *testing.T) {
 	}
 }
 
-// uiServer is a page on a port of its own.
-func uiServer(t *testing.T, state Looked, hub *Hub, tune func(*ui)) string {
+// serve is a page on a port of its own.
+func serve(t *testing.T, state Viewer, hub *server.Hub, tune func(*page)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	about := About{Instance: "i", Manifests: "/m", Version: "v"}
-	u := &ui{state: state, hub: hub, about: about, now: time.Now, streams: make(chan struct{}, 2), beat: uiBeat, pace: time.Millisecond, slow: uiSlow}
+	about := server.About{Instance: "i", Manifests: "/m", Version: "v"}
+	u := &page{
+		state: state, hub: hub, about: about, now: time.Now, streams: make(chan struct{}, 2),
+		heartbeat: heartbeat, interval: time.Millisecond, writeTimeout: writeTimeout,
+	}
 	if tune != nil {
 		tune(u)
 	}
@@ -215,14 +219,14 @@ func uiServer(t *testing.T, state Looked, hub *Hub, tune func(*ui)) string {
 	return "http://" + l.Addr().String()
 }
 
-// uiReader reads a stream message by message.
-type uiReader struct {
+// streamReader reads a stream message by message.
+type streamReader struct {
 	t    *testing.T
 	body io.ReadCloser
 	in   *bufio.Reader
 }
 
-func openStream(t *testing.T, url string) *uiReader {
+func openStream(t *testing.T, url string) *streamReader {
 	t.Helper()
 	req, err := http.NewRequestWithContext(deadline(t), "GET", url, nil)
 	if err != nil {
@@ -239,11 +243,11 @@ func openStream(t *testing.T, url string) *uiReader {
 		text, _ := io.ReadAll(res.Body)
 		t.Fatalf("stream: %s, %s: %s", res.Status, res.Header.Get("Content-Type"), text)
 	}
-	return &uiReader{t, res.Body, bufio.NewReader(res.Body)}
+	return &streamReader{t, res.Body, bufio.NewReader(res.Body)}
 }
 
 // line is the next line that says something.
-func (r *uiReader) line() (string, error) {
+func (r *streamReader) line() (string, error) {
 	for {
 		line, err := r.in.ReadString('\n')
 		if line = strings.TrimSuffix(line, "\n"); line != "" || err != nil {
@@ -252,7 +256,7 @@ func (r *uiReader) line() (string, error) {
 	}
 }
 
-func (r *uiReader) next() (m uiMessage, raw string) {
+func (r *streamReader) next() (m message, raw string) {
 	r.t.Helper()
 	line, err := r.line()
 	if err == nil && strings.HasPrefix(line, "retry: ") {
