@@ -37,12 +37,12 @@ func (c *Controller) EngineUp() error { return c.connection.err() }
 // LastRead returns when the last read of the manifests began that shows in the workspaces' states; false before the first.
 func (c *Controller) LastRead() (time.Time, bool) { return c.desired.readAt() }
 
-// Started reports whether the manifests were read once, and the first attempt to connect to the engine is over. It stays true
+// started reports whether the manifests were read once, and the first attempt to connect to the engine is over. It stays true
 // while the engine is disconnected.
-func (c *Controller) Started() bool { return c.ReadSince(time.Time{}) && c.connection.tried() }
+func (c *Controller) started() bool { return c.readSince(time.Time{}) && c.connection.tried() }
 
-// ReadSince reports whether a read of the manifests that began at or after since is over.
-func (c *Controller) ReadSince(since time.Time) bool {
+// readSince reports whether a read of the manifests that began at or after since is over.
+func (c *Controller) readSince(since time.Time) bool {
 	at, read := c.desired.readAt()
 	return read && !at.Before(since)
 }
@@ -50,7 +50,7 @@ func (c *Controller) ReadSince(since time.Time) bool {
 // Settled reports whether every workspace was reconciled on manifests read at or after since, and no reconcile is under way or
 // due at once. A workspace that backs off, or waits for something else, is settled.
 func (c *Controller) Settled(since time.Time) bool {
-	if !c.ReadSince(since) || !c.connection.isConnected() || c.desired.unsettledSince(since) {
+	if !c.readSince(since) || !c.connection.isConnected() || c.desired.unsettledSince(since) {
 		return false
 	}
 	for _, name := range c.names() {
@@ -74,9 +74,9 @@ func settled(ws *v1alpha1.Workspace) bool {
 		meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionStalled))
 }
 
-// Answerable reports whether the states refer to manifests that were read at or after since, with no file that is being written.
-func (c *Controller) Answerable(since time.Time) bool {
-	return c.Started() && c.ReadSince(since) && !c.desired.unsettledSince(since) &&
+// current reports whether the states refer to manifests that were read at or after since, with no file that is being written.
+func (c *Controller) current(since time.Time) bool {
+	return c.started() && c.readSince(since) && !c.desired.unsettledSince(since) &&
 		(c.connection.disconnected() != nil || c.states.looked(c.desired.names()))
 }
 

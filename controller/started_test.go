@@ -53,12 +53,12 @@ func TestFrozenEngineCountsAsAway(t *testing.T) {
 		r.through = frozen
 		r.source.set("web")
 		r.start()
-		if r.Started() {
+		if r.started() {
 			t.Error("started before anything was read")
 		}
 		r.apply()
-		if err := r.Ready(); err != nil || !r.Started() {
-			t.Errorf("Ready = %v, Started = %t", err, r.Started())
+		if err := r.Ready(); err != nil || !r.started() {
+			t.Errorf("Ready = %v, Started = %t", err, r.started())
 		}
 		frozen.frozen.Store(true)
 		r.read(10 * time.Minute)
@@ -66,8 +66,8 @@ func TestFrozenEngineCountsAsAway(t *testing.T) {
 		if err := r.Ready(); err == nil || !strings.Contains(err.Error(), "did not answer within") {
 			t.Errorf("Ready = %v", err)
 		}
-		if err := r.Healthy(); err != nil || !r.Started() {
-			t.Errorf("an engine that does not answer is no fault of the loop: Healthy = %v, Started = %t", err, r.Started())
+		if err := r.Healthy(); err != nil || !r.started() {
+			t.Errorf("an engine that does not answer is no fault of the loop: Healthy = %v, Started = %t", err, r.started())
 		}
 		frozen.frozen.Store(false)
 		r.read(time.Minute)
@@ -80,12 +80,12 @@ func TestStartedWithoutAnEngine(t *testing.T) {
 		r.engine.SetUnavailable(true)
 		r.start()
 		synctest.Wait()
-		if r.Started() {
+		if r.started() {
 			t.Error("started before the manifests were read")
 		}
 		r.apply()
-		if !r.Started() || r.Ready() == nil {
-			t.Errorf("Started = %t, Ready = %v", r.Started(), r.Ready())
+		if !r.started() || r.Ready() == nil {
+			t.Errorf("Started = %t, Ready = %v", r.started(), r.Ready())
 		}
 	})
 }
@@ -97,7 +97,7 @@ func TestRescanListsTheEngine(t *testing.T) {
 		r.engine.ResetCalls()
 		began := time.Now()
 		r.rest(time.Second)
-		if r.ReadSince(began.Add(time.Second)) {
+		if r.readSince(began.Add(time.Second)) {
 			t.Error("the manifests count as read before they were")
 		}
 		r.Rescan()
@@ -105,7 +105,7 @@ func TestRescanListsTheEngine(t *testing.T) {
 		if n := r.engine.Count("List"); n != 1 {
 			t.Errorf("%d lists, want 1", n)
 		}
-		if !r.ReadSince(began.Add(time.Second)) {
+		if !r.readSince(began.Add(time.Second)) {
 			t.Error("the manifests do not count as read")
 		}
 	})

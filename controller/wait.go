@@ -44,12 +44,12 @@ func (c *Controller) WaitSettled(ctx context.Context, since time.Time) error {
 
 // WaitRead waits until a read of the manifests that began at or after since is over.
 func (c *Controller) WaitRead(ctx context.Context, since time.Time) error {
-	return c.waitFor(ctx, func() bool { return c.ReadSince(since) })
+	return c.waitFor(ctx, func() bool { return c.readSince(since) })
 }
 
 // WaitStarted waits until the manifests were read once, and the first attempt to connect to the engine is over.
 func (c *Controller) WaitStarted(ctx context.Context) error {
-	return c.waitFor(ctx, c.Started)
+	return c.waitFor(ctx, c.started)
 }
 
 // WaitCurrent reads the manifests anew and waits until the states of all workspaces refer to them. It waits for files that are
@@ -57,7 +57,7 @@ func (c *Controller) WaitStarted(ctx context.Context) error {
 func (c *Controller) WaitCurrent(ctx context.Context) error {
 	since := time.Now()
 	c.Source.Rescan()
-	return c.waitFor(ctx, func() bool { return c.Answerable(since) })
+	return c.waitFor(ctx, func() bool { return c.current(since) })
 }
 
 // WaitReady waits until a workspace is ready.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/dual-dev/dual-reconciler/cmd/dual-reconciler/internal/print"
 	"github.com/dual-dev/dual-reconciler/controller"
@@ -90,18 +89,11 @@ func (g *globals) convergeHere(ctx context.Context, h *holding, f loopFlags, p *
 	}
 	o.Once = true
 	c := controller.New(o)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	since := time.Now()
-	ended := make(chan error, 1)
-	go func() { ended <- c.Run(ctx) }()
-	settled := c.WaitSettled(ctx, since) == nil
-	cancel()
-	if settled {
+	err = c.RunUntilSettled(ctx)
+	if ctx.Err() == nil {
 		for _, note := range c.Notes() {
 			fmt.Fprintln(g.Err, note)
 		}
 	}
-	err = <-ended
 	return c.Problems(), cmp.Or(done(), err)
 }

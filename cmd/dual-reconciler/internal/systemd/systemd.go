@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -21,8 +22,6 @@ import (
 const (
 	// statusEvery is the interval of reports.
 	statusEvery = time.Second
-	// readyEvery is the interval while READY=1 is pending: systemctl start and reload block on it.
-	readyEvery = 100 * time.Millisecond
 	// pingsInTime is how many pings fit into WatchdogSec, so that one of them may be late.
 	pingsInTime = 3
 )
@@ -32,8 +31,8 @@ type Controller interface {
 	Workspaces() []*v1alpha1.Workspace
 	Problems() []string
 	Rescan()
-	Started() bool
-	ReadSince(since time.Time) bool
+	WaitStarted(ctx context.Context) error
+	WaitRead(ctx context.Context, since time.Time) error
 	Ready() error
 	Healthy() error
 }
@@ -41,9 +40,6 @@ type Controller interface {
 // Notifier reports to systemd if that asked for it, and has the manifests read again on SIGHUP.
 type Notifier struct {
 	c Controller
-	// ready is set once READY=1 was sent; reloading is when the reload in progress began.
-	ready     bool
-	reloading time.Time
 	// watchdog is the interval of pings, or 0 for none.
 	watchdog time.Duration
 	pinged   time.Time
@@ -66,12 +62,26 @@ func New(c Controller) *Notifier {
 
 // Run works until ctx ends.
 func (n *Notifier) Run(ctx context.Context, hup <-chan os.Signal) {
-	var ticks <-chan time.Time
-	tick := time.NewTicker(readyEvery)
-	defer tick.Stop()
-	if os.Getenv("NOTIFY_SOCKET") != "" {
-		ticks = tick.C
+	var waits sync.WaitGroup
+	defer waits.Wait()
+	// after returns a channel that is closed when a wait is over without an error.
+	after := func(wait func(context.Context) error) <-chan struct{} {
+		over := make(chan struct{})
+		waits.Go(func() {
+			if wait(ctx) == nil {
+				close(over)
+			}
+		})
+		return over
 	}
+	var ticks <-chan time.Time
+	if os.Getenv("NOTIFY_SOCKET") != "" {
+		tick := time.NewTicker(n.interval())
+		defer tick.Stop()
+		ticks = tick.C
+		n.report()
+	}
+	started, reloaded := after(n.c.WaitStarted), (<-chan struct{})(nil)
 	for {
 		select {
 		case <-ctx.Done():
@@ -79,38 +89,33 @@ func (n *Notifier) Run(ctx context.Context, hup <-chan os.Signal) {
 			return
 		case <-hup:
 			slog.Info("reading everything again", "cause", "SIGHUP")
-			n.reloading = time.Now()
+			began := time.Now()
 			n.send(daemon.SdNotifyReloading, monotonic())
 			n.c.Rescan()
+			reloaded = after(func(ctx context.Context) error { return n.c.WaitRead(ctx, began) })
+		// The service is ready also while the engine is unreachable: the controller waits for the engine as long as it
+		// takes, and the status shows it.
+		case <-started:
+			started = nil
+			n.report(daemon.SdNotifyReady)
+		case <-reloaded:
+			reloaded = nil
+			n.report(daemon.SdNotifyReady)
 		case <-ticks:
 			n.report()
 		}
-		tick.Reset(n.interval())
 	}
 }
 
 func (n *Notifier) interval() time.Duration {
-	switch {
-	case !n.ready || !n.reloading.IsZero():
-		return readyEvery
-	case n.watchdog > 0:
+	if n.watchdog > 0 {
 		return min(statusEvery, n.watchdog)
 	}
 	return statusEvery
 }
 
-// report sends what has changed. The service is ready also while the engine is unreachable: the controller waits for
-// the engine as long as it takes, and the status shows it.
-func (n *Notifier) report() {
-	var lines []string
-	if !n.ready && n.c.Started() {
-		n.ready = true
-		lines = append(lines, daemon.SdNotifyReady)
-	}
-	if !n.reloading.IsZero() && n.c.ReadSince(n.reloading) {
-		n.reloading = time.Time{}
-		lines = append(lines, daemon.SdNotifyReady)
-	}
+// report sends the lines, and what has changed since the last report.
+func (n *Notifier) report(lines ...string) {
 	fault := n.c.Healthy()
 	if fault != nil && !n.stuck {
 		slog.Error("the controller is stuck", "error", fault)

@@ -15,14 +15,28 @@ import (
 )
 
 // stuckable is a controller that a test can make hang.
-type stuckable struct{ stuck, started, read atomic.Bool }
+type stuckable struct {
+	stuck         atomic.Bool
+	started, read chan struct{}
+}
+
+func wait(ctx context.Context, c <-chan struct{}) error {
+	select {
+	case <-c:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 func (s *stuckable) Workspaces() []*v1alpha1.Workspace { return nil }
 func (s *stuckable) Problems() []string                { return nil }
 func (s *stuckable) Rescan()                           {}
-func (s *stuckable) Started() bool                     { return s.started.Load() }
-func (s *stuckable) ReadSince(time.Time) bool          { return s.read.Load() }
 func (s *stuckable) Ready() error                      { return nil }
+
+func (s *stuckable) WaitStarted(ctx context.Context) error           { return wait(ctx, s.started) }
+func (s *stuckable) WaitRead(ctx context.Context, _ time.Time) error { return wait(ctx, s.read) }
+
 func (s *stuckable) Healthy() error {
 	if s.stuck.Load() {
 		return errors.New("the loop does not\nturn")
@@ -76,7 +90,7 @@ func await(t *testing.T, heard <-chan string, text, never string) string {
 func TestNotifier(t *testing.T) {
 	heard := listen(t)
 	t.Setenv("WATCHDOG_USEC", "60000")
-	c := &stuckable{}
+	c := &stuckable{started: make(chan struct{}), read: make(chan struct{})}
 	hup := make(chan os.Signal)
 	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan struct{})
@@ -87,12 +101,12 @@ func TestNotifier(t *testing.T) {
 	for range 3 {
 		await(t, heard, "WATCHDOG=1", "READY=1")
 	}
-	c.started.Store(true)
+	close(c.started)
 	await(t, heard, "READY=1", "")
 	hup <- os.Interrupt
 	await(t, heard, "RELOADING=1\nMONOTONIC_USEC=", "")
 	await(t, heard, "WATCHDOG=1", "READY=1")
-	c.read.Store(true)
+	close(c.read)
 	await(t, heard, "READY=1", "")
 
 	c.stuck.Store(true)
