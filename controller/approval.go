@@ -6,33 +6,43 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/cache"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
-// approval completes a plan's input by whether the manifest's host paths wait for a person's approval: those that the workspace did
-// not have before, outside of the manifest's own work tree, in a file that a workspace could write before it was read.
-func (c *Controller) approval(in *plan.Input, w *manifest.Workspace) {
+// approvals find out which manifests wait for an approval of their host paths.
+type approvals struct {
+	connection *connection
+	cache      *cache.Cache
+	desired    *desired
+	writers    writers
+}
+
+// complete adds to a plan's input the host paths that wait for a user's approval: those that the workspace did not
+// have before, outside of the manifest's own work tree, in a file that a workspace could write before it was read.
+func (a *approvals) complete(in *plan.Input, w *manifest.Workspace) {
 	in.HostPaths, in.Unapproved = nil, nil
 	if w == nil || w.Spec.Image == "" || in.Elsewhere != nil {
 		return
 	}
 	in.HostPaths = hostPaths(w)
-	if !c.connection.sharesFiles() {
+	if !a.connection.now().sharesFiles() {
 		return // What containers write is on another machine, and no manifest.
 	}
 	has := binds(plan.Claimed(*in))
 	if len(plan.Adds(in.HostPaths, slices.Concat(has, in.Memory.HostPaths, in.Memory.Approved)...)) == 0 {
-		return // The many that nothing is new about cost nothing.
+		return // Most manifests add nothing, and cost nothing more.
 	}
-	c.writers.note(c.cache.All(), c.Clock.Now())
-	in.Unapproved = Unapproved(w, in.Memory, c.writers.before(c.desired.asked(w.Name)), has...)
+	a.writers.note(a.cache.All(), time.Now())
+	in.Unapproved = Unapproved(w, in.Memory, a.writers.before(a.desired.asked(w.Name)), has...)
 }
 
-// hostPaths are a manifest's host paths outside of its own tree, as they are remembered; never nil.
+// hostPaths returns a manifest's host paths outside of its own work tree, as they are remembered; never nil.
 func hostPaths(w *manifest.Workspace) []plan.HostPath {
 	paths := []plan.HostPath{}
 	for _, p := range w.Outside {
@@ -41,14 +51,15 @@ func hostPaths(w *manifest.Workspace) []plan.HostPath {
 	return paths
 }
 
-// Unapproved says why a manifest waits for a person's approval; nil where it does not. all are the workspaces that could write host
-// paths before the manifest was read, have the host paths that the workspace has, besides those that are remembered.
+// Unapproved returns why a manifest waits for a user's approval; nil if it does not. all are the workspaces that
+// could write host paths before the manifest was read. have are the host paths that the workspace has, besides those
+// that are remembered.
 func Unapproved(w *manifest.Workspace, m plan.Memory, all []Writer, have ...plan.HostPath) *plan.Unapproved {
 	have = slices.Concat(have, m.HostPaths, m.Approved)
 	var who []string
 	for _, x := range writersOf(all, w.Written) {
 		who = append(who, x.Workspace)
-		// What it can write already is not got by a manifest.
+		// What it can write already, it does not gain by a manifest.
 		have = append(have, plan.HostPath{Path: x.Path})
 	}
 	slices.Sort(who)
@@ -68,7 +79,7 @@ func Unapproved(w *manifest.Workspace, m plan.Memory, all []Writer, have ...plan
 		at.Message = fmt.Sprintf("adds the host path %s%s, which is outside of %s", asked, by, w.Tree)
 		texts, out.Paths = append(texts, at.Error()), append(out.Paths, asked)
 	}
-	// What was held once is held until somebody approves it, also where whoever wrote it is gone.
+	// What was held once is held until a user approves it, even if the workspace that wrote it is gone.
 	held := len(plan.Adds(out.Paths, m.Unapproved...)) < len(out.Paths)
 	if len(texts) == 0 || len(who) == 0 && !held {
 		return nil
@@ -84,51 +95,56 @@ func Unapproved(w *manifest.Workspace, m plan.Memory, all []Writer, have ...plan
 
 var errNothingToApprove = errors.New("nothing of it waits for an approval")
 
-// RequestApproval lets the host paths through with which a workspace's manifest waits, and returns them. by says who approved, for
-// the event. ErrUnknown where there is no such workspace.
-func (c *Controller) RequestApproval(name, by string) ([]string, error) {
-	w := c.desired.manifest(name)
+// approvable returns the input of a workspace whose host paths wait for an approval, or why there is nothing to
+// approve.
+func (g *gatherer) approvable(name string) (plan.Input, error) {
+	w := g.desired.manifest(name)
 	if w == nil {
-		return nil, fmt.Errorf("approve %s: %w", name, ErrUnknown)
+		return plan.Input{}, fmt.Errorf("approve %s: %w", name, ErrUnknown)
 	}
-	containers := c.cache.Of(name)
-	in := plan.Input{Instance: c.Instance, Name: name, Containers: containers, Memory: c.Store.Get(name).Memory}
-	c.origin(&in)
-	c.approval(&in, w)
-	if in.Elsewhere != nil {
-		return nil, fmt.Errorf("approve %s: %s", name, in.Elsewhere.Message)
+	in := g.known(name)
+	g.approvals.complete(&in, w)
+	err := refusal(in)
+	if err == nil && in.Unapproved == nil {
+		err = errNothingToApprove
 	}
-	if in.Unapproved == nil {
-		return nil, fmt.Errorf("approve %s: %w", name, errNothingToApprove)
+	if err != nil {
+		return plan.Input{}, fmt.Errorf("approve %s: %w", name, err)
 	}
-	var texts []string
-	for _, p := range in.Unapproved.Paths {
-		texts = append(texts, p.String())
-	}
-	if err := c.Store.Update(name, func(r *status.Record) {
-		r.Memory = r.Memory.Approve(in.Unapproved.Paths)
-	}); err != nil {
-		return nil, fmt.Errorf("approve %s: %w", name, err)
-	}
-	c.record(status.EventNormal, name, v1alpha1.ReasonApproved, "host paths approved by "+by+": "+strings.Join(texts, ", "))
-	// From now on it is not held: whoever waits must not see what was before.
-	c.showChanged(name, plan.Verdict{}, v1alpha1.ReasonPending, "host paths approved by "+by)
-	c.queue.Add(name)
-	return texts, nil
+	return in, nil
 }
 
-// Approve is RequestApproval where no controller runs, on the manifests in s. Nothing is changed on the engine.
-func Approve(ctx context.Context, o Options, s *manifest.Snapshot, name, by string) ([]string, error) {
-	c := New(o)
-	defer c.queue.ShutDown()
-	info, err := c.Engine.Info(ctx)
+// approve lets the host paths through with which a workspace's manifest waits, and returns them.
+func (p *parts) approve(name, by string) (paths []string, err error) {
+	in, err := p.gather.approvable(name)
 	if err != nil {
 		return nil, err
 	}
-	c.connection.connect(info)
-	if err := c.list(ctx); err != nil {
+	for _, path := range in.Unapproved.Paths {
+		paths = append(paths, path.String())
+	}
+	if err := p.records.store.Update(name, func(r *status.Record) { r.Memory = r.Memory.Approve(in.Unapproved.Paths) }); err != nil {
+		return nil, fmt.Errorf("approve %s: %w", name, err)
+	}
+	p.records.event(status.EventNormal, name, v1alpha1.ReasonApproved, "host paths approved by "+by+": "+strings.Join(paths, ", "))
+	return paths, nil
+}
+
+// RequestApproval lets the host paths through with which a workspace's manifest waits, and returns them. by is who
+// approved, for the event. The error is ErrUnknown if there is no such workspace.
+func (c *Controller) RequestApproval(name, by string) ([]string, error) {
+	paths, err := c.parts.approve(name, by)
+	if err == nil {
+		c.request(name, v1alpha1.ReasonPending, "host paths approved by "+by)
+	}
+	return paths, err
+}
+
+// Approve is RequestApproval while no controller runs, on the manifests in s. Nothing is changed on the engine.
+func Approve(ctx context.Context, o Options, s *manifest.Snapshot, name, by string) ([]string, error) {
+	p, err := connectedParts(ctx, o, s)
+	if err != nil {
 		return nil, err
 	}
-	c.desired.take(s, c.known())
-	return c.RequestApproval(name, by)
+	return p.approve(name, by)
 }

@@ -1,5 +1,6 @@
-// Package controller is the loop: it joins the manifests' snapshots, the engine's state and the memory of workspaces, asks
-// package plan what to do about each, and does it.
+// Package controller keeps the containers of workspaces converged on their manifests: it joins the snapshots of the
+// manifests, the state of the engine and the memory of workspaces, has package plan decide what to do about each, and
+// does it.
 package controller
 
 import (
@@ -11,13 +12,9 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"k8s.io/client-go/util/workqueue"
-	"k8s.io/utils/clock"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
-	"github.com/dual-dev/dual-reconciler/controller/cache"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
-	"github.com/dual-dev/dual-reconciler/controller/hostfile"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/status"
@@ -25,21 +22,21 @@ import (
 
 // Source delivers snapshots of the manifests.
 type Source interface {
-	// Run delivers a first snapshot at once and then one for every change and every resync, until ctx ends. deliver is
+	// Run delivers a first snapshot at once and then one for each change and each resync, until ctx ends. deliver is
 	// called from one goroutine.
 	Run(ctx context.Context, deliver func(*manifest.Snapshot)) error
 	// Rescan asks for a snapshot soon.
 	Rescan()
-	// AllowEmpty believes the next snapshots also where they leave no workspace, until there is one again.
+	// AllowEmpty accepts the next snapshots even if they have no workspace, until there is one again.
 	AllowEmpty()
 }
 
-// Options of a controller. All of them are required but Events and OnChange.
+// Options of a controller. All of them are required unless their comment names a default.
 type Options struct {
 	Instance string
 	// Directory of the manifests, absolute.
 	Directory string
-	// Machine that the directory is on, by id, and its Host name; both empty where it has no id.
+	// Machine that the directory is on, by id, and its Host name; both empty if it has no id.
 	Machine, Host string
 	Engine        engine.Engine
 	Source        Source
@@ -48,137 +45,108 @@ type Options struct {
 	Events *status.Events
 	// Files are of the machine that the program runs on; nil for the machine's own.
 	Files Files
-	Clock clock.WithTicker
 	Log   *slog.Logger
-	// Workers is how many workspaces are worked on in parallel.
+	// Workers is how many workspaces are reconciled in parallel.
 	Workers int
 	// PruneDelay is how long a manifest must be gone before its workspace is removed.
 	PruneDelay time.Duration
-	// Resync is how often the engine's state is listed anew.
+	// Resync is how often the engine's state is listed again.
 	Resync time.Duration
-	// Once says that this run answers once: no event tells it what was changed by hand before, so it inspects each container.
+	// Once is set for a run until everything is settled. No event shows what was changed by hand before it, so it
+	// inspects each container.
 	Once bool
-	// Takeover allows to touch containers that came from another directory or machine.
+	// Takeover allows the controller to touch containers that came from another directory or machine.
 	Takeover bool
 	// Own are the program's own files and directories on the host, which no workspace may mount.
 	Own []string
-	// Force is closed when what the end of the context does not interrupt is to be interrupted, too: a replacement that has
-	// stopped the previous container. nil never is.
+	// Force is closed to interrupt even a replacement that has stopped the previous container, which the end of the
+	// context does not interrupt; nil never is.
 	Force <-chan struct{}
 	// RenameLock is shared with other processes on the engine; nil if there are none.
 	RenameLock engine.RenameLock
-	// Metrics count what the loop does; nil for none.
+	// Metrics count what the controller does; nil for none.
 	Metrics Metrics
-	// OnChange is called after each change of a workspace's status, from many goroutines; deleted says that it is gone.
+	// OnChange is called after each change of a workspace's status, from many goroutines; nil is not called. deleted
+	// is set if the workspace is gone.
 	OnChange func(ws *v1alpha1.Workspace, deleted bool)
 }
 
 // Controller keeps the containers of one instance converged on its manifests.
 type Controller struct {
-	Options
-	queue   workqueue.TypedDelayingInterface[string]
-	slots   chan struct{}
-	cache   *cache.Cache
-	desired *desired
-	images  *images
-	probes  *probes
-	setups  *setups
-	states  *states
-	writers writers
-	looks   looks
-
-	connection connection
+	parts      *parts
+	source     Source
+	metrics    Metrics
+	records    *records
+	desired    *desired
+	states     *states
+	dispatch   *dispatcher
+	watch      *watcher
+	reconciler *reconciler
+	probes     *probes
+	setups     *setups
 	heartbeats *heartbeats
-	// changed is sent when a wait may be over, ended is closed when Run returns.
+	resync     time.Duration
+	log        *slog.Logger
+	// full has the next snapshot queue every workspace.
+	full atomic.Bool
+	// changed is sent when a wait may be over. ended is closed when Run returns.
 	changed *broadcast
 	ended   chan struct{}
-
-	// full asks the next snapshot to queue every workspace, relist the engine's state to be listed now.
-	full   atomic.Bool
-	relist chan struct{}
-	// unsaved is why something of the state is not on the disk, nil where all is.
-	unsaved atomic.Pointer[error]
-
-	mu sync.Mutex
-	// settle is how long what took the place of a source must have stood still.
-	settle time.Duration
-	// latest event seen, by the engine's clock.
-	latest time.Time
-	// running are the interruptible works by workspace.
-	running map[string]context.CancelCauseFunc
 }
 
-// errSuperseded interrupts work on a spec that is not wanted any more.
-var errSuperseded = errors.New("a newer spec came")
-
-// New makes a controller; Run runs it.
+// New returns a controller; Run runs it.
 func New(o Options) *Controller {
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
 	}
-	if o.Files == nil {
-		o.Files = hostfile.Host{}
-	}
-	renames := []engine.RenameLock{engine.NewRenameLock()}
-	if o.RenameLock != nil {
-		renames = append(renames, o.RenameLock)
-	}
+	beats, changed := newHeartbeats(), newBroadcast()
+	d := newDispatcher(o.Workers, o.Resync, beats, o.Metrics.Queue())
+	p := assemble(o, changed, d.queue.AddAfter)
 	c := &Controller{
-		Options: o,
-		slots:   make(chan struct{}, o.Workers),
-		desired: newDesired(o.Directory),
-		changed: newBroadcast(),
-		ended:   make(chan struct{}),
-
-		heartbeats: newHeartbeats(),
-
-		running: map[string]context.CancelCauseFunc{},
-		relist:  make(chan struct{}, 1),
-		settle:  plan.SourceSettle,
+		parts: p, source: o.Source, metrics: o.Metrics, records: p.records, desired: p.desired, states: p.publisher.states,
+		dispatch: d, setups: p.setups, heartbeats: beats, resync: o.Resync, log: o.Log, changed: changed, ended: make(chan struct{}),
+		probes: newProbes(p.engine, p.records, o.Log, func(name string) { d.add(name) }),
 	}
-	// SafeRenames wraps Deadlines: waiting for the lock does not make the engine unresponsive. CheckedBinds wraps SafeRenames: a
-	// container that it stops again after the start must respect the lock, too.
-	c.Engine = engine.SafeRenames(engine.Deadlines(o.Engine), renames...)
-	c.Engine = engine.CheckedBinds(c.Engine, engine.HostPaths{Own: o.Own, Writable: c.writable})
-	c.queue = workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[string]{
-		Clock: o.Clock, Name: "workspaces", MetricsProvider: o.Metrics.Queue(),
-	})
-	c.states = newStates(c.changed)
-	c.cache = cache.New(c.Engine, o.Instance, c.owned)
-	c.images = newImages(c.Engine)
-	c.probes = newProbes(c)
-	c.setups = newSetups(c)
+	c.watch = &watcher{
+		engine: p.engine, cache: p.cache, gather: p.gather, connection: p.connection, records: p.records, publisher: p.publisher,
+		dispatch: d, heartbeats: beats, changed: changed, metrics: o.Metrics, log: o.Log, resync: o.Resync, once: o.Once,
+		relist: make(chan struct{}, 1),
+	}
+	c.reconciler = &reconciler{
+		connection: p.connection, gather: p.gather, records: p.records, publisher: p.publisher, executor: p.executor,
+		setups: p.setups, probes: c.probes, dispatch: d, rescan: func() { o.Source.Rescan() }, log: o.Log,
+	}
 	return c
 }
 
 // Run reconciles until ctx ends; then it returns nil, and leaves every workspace as it is.
 func (c *Controller) Run(ctx context.Context) error {
+	defer close(c.ended)
 	group, ctx := errgroup.WithContext(ctx)
 	first := make(chan struct{})
 	var once sync.Once
-	defer close(c.ended)
 	c.heartbeats.beat(componentSource, 0)
 	c.heartbeats.beat(componentEngine, 0)
 	group.Go(func() error {
-		return c.Source.Run(ctx, func(s *manifest.Snapshot) {
+		return c.source.Run(ctx, func(s *manifest.Snapshot) {
 			c.take(s)
 			once.Do(func() { close(first) })
 		})
 	})
-	group.Go(func() error { return c.watchEngine(ctx) })
+	group.Go(func() error { return c.watch.run(ctx) })
 	group.Go(func() error {
 		defer c.probes.stopAll()
-		defer c.setups.leaveAll()
+		defer c.setups.abandonAll()
 		select {
 		case <-first: // Nothing is planned, let alone removed, before the manifests were read once.
-			c.work(ctx)
+			c.dispatch.run(ctx, c.reconcile)
 		case <-ctx.Done():
 		}
 		return nil
 	})
 	group.Go(func() error {
 		<-ctx.Done()
-		c.queue.ShutDown()
+		c.dispatch.queue.ShutDown()
 		return nil
 	})
 	err := group.Wait()
@@ -188,78 +156,70 @@ func (c *Controller) Run(ctx context.Context) error {
 	return err
 }
 
-// Rescan asks for everything to be read anew, now: the manifests, the engine's state, and a pass over every workspace.
-func (c *Controller) Rescan() {
-	c.full.Store(true)
-	select {
-	case c.relist <- struct{}{}:
+// reconcile reconciles one workspace, and queues it again as the outcome asks.
+func (c *Controller) reconcile(ctx context.Context, name string, t *token) {
+	began := time.Now()
+	out, err := c.reconciler.reconcile(ctx, name, t)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		// The controller is ending. The next one continues from what the engine has then.
+	case errors.Is(err, engine.ErrUnavailable):
+		c.parts.publisher.publishUnreachable(name, err)
+		out = out.again(reconnectDelay)
 	default:
+		c.log.Warn("reconcile ended early", "workspace", name, "error", err)
+		out = out.again(plan.Delay(1))
 	}
-	c.Source.Rescan()
+	if out.requeue {
+		c.dispatch.queue.AddAfter(name, out.after)
+	}
+	c.metrics.Reconciled(out.result, time.Since(began))
 }
-
-// AllowEmpty is a person's word that the manifests are meant to leave no workspace. It counts from the next Rescan on.
-func (c *Controller) AllowEmpty() { c.Source.AllowEmpty() }
 
 // take accepts a snapshot and queues what it changes.
 func (c *Controller) take(s *manifest.Snapshot) {
 	defer c.changed.send()
-	c.heartbeats.beat(componentSource, c.Resync)
-	c.save()
-	if s.Identity != "" && s.Identity != c.Store.Instance().DirectoryIdentity {
-		c.keep(c.Store.UpdateInstance(func(i *status.Instance) { i.DirectoryIdentity = s.Identity }))
+	c.heartbeats.beat(componentSource, c.resync)
+	if c.records.retry() {
+		c.dispatch.add(c.parts.gather.names()...)
 	}
-	ch := c.desired.take(s, c.known())
-	for _, name := range ch.edited {
-		c.showEdited(name)
+	if s.Identity != "" && s.Identity != c.records.store.Instance().DirectoryIdentity {
+		c.records.persisted(c.records.store.UpdateInstance(func(i *status.Instance) { i.DirectoryIdentity = s.Identity }))
 	}
-	for _, name := range ch.superseded {
-		c.interrupt(name)
+	change := c.desired.take(s, c.parts.gather.recorded())
+	for _, name := range change.edited {
+		c.parts.publisher.publishEdited(name)
 	}
-	for _, n := range ch.news {
-		c.tell(n)
+	for _, name := range change.superseded {
+		c.dispatch.supersede(name)
 	}
-	c.desired.taken(s)
+	for _, report := range change.reports {
+		c.records.reportChange(report)
+	}
+	c.desired.published(s)
 	if c.full.Swap(false) {
-		ch.changed = c.names()
+		change.changed = c.parts.gather.names()
 	}
-	for _, name := range ch.changed {
-		c.queue.Add(name)
-	}
+	c.dispatch.add(change.changed...)
 }
 
-// owned reports whether a container belongs to one of the instance's workspaces.
-func (c *Controller) owned(container engine.Container) bool {
-	return plan.Owned(c.Instance, c.Store.Get(container.Labels[v1alpha1.LabelWorkspace]).Memory, container)
-}
-
-// writable are the host paths that containers of the instance can write through their bind mounts.
-func (c *Controller) writable() []string {
-	var paths []string
-	for _, container := range c.cache.All() {
-		for _, b := range container.Binds {
-			if !b.ReadOnly {
-				paths = append(paths, b.Source)
-			}
-		}
+// Rescan has the manifests read and the engine's state listed again, and then every workspace reconciled.
+func (c *Controller) Rescan() {
+	c.full.Store(true)
+	select {
+	case c.watch.relist <- struct{}{}:
+	default:
 	}
-	return paths
+	c.source.Rescan()
 }
 
-// known are the workspaces that exist apart from the manifests: in the engine, or in memory.
-func (c *Controller) known() []string {
-	return append(c.cache.Workspaces(), c.Store.Names()...)
-}
+// AllowEmpty accepts manifests that leave no workspace, from the next Rescan on.
+func (c *Controller) AllowEmpty() { c.source.AllowEmpty() }
 
-// names are all workspaces, each once.
-func (c *Controller) names() []string {
-	seen := map[string]bool{}
-	var names []string
-	for _, name := range append(c.desired.names(), c.known()...) {
-		if !seen[name] {
-			seen[name] = true
-			names = append(names, name)
-		}
-	}
-	return names
+// request publishes that a user requested something about a workspace, and queues the workspace. From now on it is
+// not ready: a wait that begins after the request must not see the previous state.
+func (c *Controller) request(name, reason, message string) {
+	c.parts.publisher.publishVerdict(name, plan.Verdict{}, reason, message)
+	c.dispatch.add(name)
 }

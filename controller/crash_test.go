@@ -146,7 +146,7 @@ func TestTrap14CrashDuringARemoval(t *testing.T) {
 				if r.engine.HasVolume(data) {
 					t.Error("the anonymous volume is left")
 				}
-				if names := r.Store.Names(); len(names) > 0 {
+				if names := r.records.store.Names(); len(names) > 0 {
 					t.Errorf("records are left: %v", names)
 				}
 			})

@@ -13,76 +13,85 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
 
-// desired is the latest snapshot, and since when which workspaces are absent from complete ones.
+// desired is the latest snapshot of the manifests, and since when which workspaces are absent from complete ones.
 type desired struct {
-	directory string
-
 	mu       sync.Mutex
 	snapshot *manifest.Snapshot
-	// shown is the newest snapshot whose edits show in the states.
+	// shown is the newest snapshot whose edits show in the published states.
 	shown  *manifest.Snapshot
 	absent map[string]time.Time
 	// askedAt are the times of the snapshots that first asked for the host paths of a workspace as they are now.
 	askedAt map[string]asked
-	// told are the problems and holds that were logged, so that each is said once.
-	told map[string]news
+	// reported are the problems and holds that were reported, each once.
+	reported map[string]manifestChange
 }
 
-func newDesired(directory string) *desired {
-	return &desired{directory: directory, absent: map[string]time.Time{}, askedAt: map[string]asked{}, told: map[string]news{}}
+func newDesired() *desired {
+	return &desired{absent: map[string]time.Time{}, askedAt: map[string]asked{}, reported: map[string]manifestChange{}}
 }
 
-// change is what a snapshot brought.
+// change is what a snapshot changed.
 type change struct {
-	// changed are the workspaces about which something else may have to be done now; superseded are those of them whose
-	// spec is another one, or gone; edited those that are wanted otherwise than before, in whatever way.
+	// changed are the workspaces to reconcile. superseded are those of them whose spec is another one, or gone.
+	// edited are those whose manifest asks for anything else than before.
 	changed, superseded, edited []string
-	// news are the problems and holds that are new, or over.
-	news []news
+	// reports are the problems and holds that are new, or resolved.
+	reports []manifestChange
 }
 
-// take accepts a snapshot.
-func (d *desired) take(s *manifest.Snapshot, known []string) change {
+// take accepts a snapshot. recorded are the workspaces that exist apart from the manifests.
+func (d *desired) take(s *manifest.Snapshot, recorded []string) change {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var changed, superseded, edited []string
 	before := d.snapshot
 	d.snapshot = s
-	d.ask(s)
+	d.noteAsked(s)
+	var c change
 	for name, w := range s.Workspaces {
 		if before == nil || before.Workspaces[name] != w {
-			changed = append(changed, name)
+			c.changed = append(c.changed, name)
 		}
 		if before == nil || before.Workspaces[name] == w || before.Workspaces[name] == nil {
 			continue
 		}
-		was, now := wanted(before.Workspaces[name]), wanted(w)
+		was, now := desiredBy(before.Workspaces[name]), desiredBy(w)
 		if was.Key() != now.Key() {
-			superseded = append(superseded, name)
+			c.superseded = append(c.superseded, name)
 		}
 		if !now.Same(was) {
-			edited = append(edited, name)
+			c.edited = append(c.edited, name)
 		}
 	}
+	d.takeAbsent(s, before, recorded, &c)
+	c.reports = d.report(s)
+	slices.Sort(c.changed)
+	slices.Sort(c.edited)
+	c.changed, c.edited = slices.Compact(c.changed), slices.Compact(c.edited)
+	return c
+}
+
+// takeAbsent notes since when workspaces are absent. A snapshot with holds shows no absence: what was absent before
+// counts from the next complete snapshot on again.
+func (d *desired) takeAbsent(s, before *manifest.Snapshot, recorded []string, c *change) {
 	holdsChanged := before == nil || !slices.Equal(before.Holds, s.Holds)
 	absent := map[string]time.Time{}
 	if before != nil {
-		known = append(known, slices.Collect(maps.Keys(before.Workspaces))...)
+		recorded = append(recorded, slices.Collect(maps.Keys(before.Workspaces))...)
 	}
-	for _, name := range known {
+	for _, name := range recorded {
 		if _, there := s.Workspaces[name]; there {
 			continue
 		}
 		if _, done := absent[name]; done {
 			continue
 		}
-		if before != nil && before.Workspaces[name] != nil {
-			edited = append(edited, name)
+		wasThere := before != nil && before.Workspaces[name] != nil
+		if wasThere {
+			c.edited = append(c.edited, name)
 		}
 		if len(s.Holds) > 0 {
-			// What was absent before counts anew from the first complete snapshot on.
-			if holdsChanged || before.Workspaces[name] != nil {
-				changed = append(changed, name)
+			if holdsChanged || wasThere {
+				c.changed = append(c.changed, name)
 			}
 			continue
 		}
@@ -90,30 +99,28 @@ func (d *desired) take(s *manifest.Snapshot, known []string) change {
 		if since, was := d.absent[name]; was && since.Before(s.Time) {
 			absent[name] = since
 		}
-		changed = append(changed, name)
-		superseded = append(superseded, name)
+		c.changed = append(c.changed, name)
+		c.superseded = append(c.superseded, name)
 	}
 	d.absent = absent
-	slices.Sort(changed)
-	slices.Sort(edited)
-	return change{changed: slices.Compact(changed), superseded: superseded, edited: slices.Compact(edited), news: d.news(s)}
 }
 
-// taken notes that nobody is told any more what was true before a snapshot.
-func (d *desired) taken(s *manifest.Snapshot) {
+// published notes that the published states refer to a snapshot, or a newer one.
+func (d *desired) published(s *manifest.Snapshot) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.shown = s
 }
 
-// asked is when a manifest was first read that asks for host paths, which text stands for.
+// asked is when a manifest was first read that asks for some host paths.
 type asked struct {
+	// paths identifies them.
 	paths string
 	at    time.Time
 }
 
-// ask keeps since when each workspace's manifest asks for the host paths that it does.
-func (d *desired) ask(s *manifest.Snapshot) {
+// noteAsked notes since when each workspace's manifest asks for its host paths.
+func (d *desired) noteAsked(s *manifest.Snapshot) {
 	now := make(map[string]asked, len(s.Workspaces))
 	for name, w := range s.Workspaces {
 		if len(w.Outside) == 0 {
@@ -128,65 +135,63 @@ func (d *desired) ask(s *manifest.Snapshot) {
 	d.askedAt = now
 }
 
-// asked is when a workspace's manifest was first read as it asks for host paths now.
+// asked returns when a workspace's manifest was first read that asks for the host paths that it asks for now.
 func (d *desired) asked(name string) time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.askedAt[name].at
 }
 
-// news is a problem or a hold that is new, or over.
-type news struct {
+// manifestChange is a problem or a hold of the manifests that is new, or resolved.
+type manifestChange struct {
 	workspace, reason, text string
-	over                    bool
+	resolved                bool
 }
 
-// news are the problems and holds that were not there before, each once while it lasts, and those that are over.
-func (d *desired) news(s *manifest.Snapshot) []news {
-	now := map[string]news{}
+// report returns the problems and holds that were not there before, each once while it lasts, and those that are
+// resolved.
+func (d *desired) report(s *manifest.Snapshot) []manifestChange {
+	now := map[string]manifestChange{}
 	for _, p := range s.Problems {
-		now[p.Error()] = news{workspace: p.Workspace, reason: p.Reason, text: p.Error()}
+		now[p.Error()] = manifestChange{workspace: p.Workspace, reason: p.Reason, text: p.Error()}
 	}
 	for _, h := range s.Holds {
-		now[h.Message] = news{reason: v1alpha1.ReasonHeld, text: h.Message}
+		now[h.Message] = manifestChange{reason: v1alpha1.ReasonHeld, text: h.Message}
 	}
-	var out []news
+	var out []manifestChange
 	for _, text := range slices.Sorted(maps.Keys(now)) {
-		if _, told := d.told[text]; !told {
+		if _, before := d.reported[text]; !before {
 			out = append(out, now[text])
 		}
 	}
-	for _, text := range slices.Sorted(maps.Keys(d.told)) {
-		if _, lasts := now[text]; !lasts {
-			n := d.told[text]
-			n.over = true
-			out = append(out, n)
+	for _, text := range slices.Sorted(maps.Keys(d.reported)) {
+		if _, still := now[text]; !still {
+			c := d.reported[text]
+			c.resolved = true
+			out = append(out, c)
 		}
 	}
-	d.told = now
+	d.reported = now
 	return out
 }
 
-// latest is the newest snapshot; nil before the first.
+// latest returns the newest snapshot; nil before the first.
 func (d *desired) latest() *manifest.Snapshot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.snapshot
 }
 
-// stillGone reports whether the newest snapshot lets a workspace be removed, as the one did that its removal was planned on. A
-// request to remove it overrides holds, but not a manifest. Without any snapshot nothing was read: removing was asked for.
-func (d *desired) stillGone(name string, requested bool) bool {
+// stillAbsent reports whether the newest snapshot lets a workspace be removed, as the one did that its removal was
+// planned on. A request to remove it overrides holds, but not a manifest.
+func (d *desired) stillAbsent(name string, requested bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.snapshot == nil {
-		return true
-	}
 	_, there := d.snapshot.Workspaces[name]
 	return !there && (requested || len(d.snapshot.Holds) == 0)
 }
 
-// manifest is the workspace in the latest snapshot, or nil.
+// manifest returns the workspace in the latest snapshot, or nil.
 func (d *desired) manifest(name string) *manifest.Workspace {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -205,18 +210,18 @@ func (d *desired) names() []string {
 	return slices.Sorted(maps.Keys(d.snapshot.Workspaces))
 }
 
-// of is the manifest's side of a plan's input, and the workspace in the snapshot (nil where there is none).
-func (d *desired) of(name string) (*plan.Desired, plan.Absence, *manifest.Workspace) {
+// of returns what the manifests ask of a workspace.
+func (d *desired) of(name string) target {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s := d.snapshot
 	w, there := s.Workspaces[name]
 	if there {
-		return wanted(w), plan.Absence{Confirmed: s.Time}, w
+		return target{desired: desiredBy(w), absent: plan.Absence{Confirmed: s.Time}, manifest: w}
 	}
 	since, counted := d.absent[name]
 	if !counted {
-		// The engine told of it only after the snapshot was taken: it counts as absent from this snapshot on.
+		// The engine reported it only after the snapshot was taken: it counts as absent from this snapshot on.
 		since = s.Time
 		d.absent[name] = since
 	}
@@ -225,7 +230,7 @@ func (d *desired) of(name string) (*plan.Desired, plan.Absence, *manifest.Worksp
 		delete(d.absent, name)
 		absence.Held = &plan.Problem{Reason: v1alpha1.ReasonHeld, Message: "not removed yet: " + holdText(s.Holds)}
 	}
-	return nil, absence, nil
+	return target{absent: absence}
 }
 
 func holdText(holds []manifest.Hold) string {
@@ -236,7 +241,8 @@ func holdText(holds []manifest.Hold) string {
 	return strings.Join(texts, "; ")
 }
 
-func wanted(w *manifest.Workspace) *plan.Desired {
+// desiredBy is what a manifest asks for, as the planner reads it.
+func desiredBy(w *manifest.Workspace) *plan.Desired {
 	out := &plan.Desired{
 		Spec: w.Spec, Env: w.Env, EnvFromHash: w.EnvFromHash, Source: w.File, Missing: w.Missing,
 		GitDirectory: w.GitDirectory, GitRefused: w.GitRefused,
@@ -246,45 +252,4 @@ func wanted(w *manifest.Workspace) *plan.Desired {
 		out.Problem = &plan.Problem{Reason: w.Problem.Reason, Message: w.Problem.Error()}
 	}
 	return out
-}
-
-// unsettledFor bounds how long a query waits for files that are being written: one that changes all the time never settles.
-const unsettledFor = 2 * manifest.DefaultSettle
-
-// unsettledSince reports whether files are being written that a query that began at since must still wait for.
-func (d *desired) unsettledSince(since time.Time) bool {
-	s := d.latest()
-	return s != nil && len(s.Unsettled) > 0 && s.Time.Sub(since) < unsettledFor
-}
-
-// readAt returns when the last read of the manifests began that shows in the workspaces' states; false before the first.
-func (d *desired) readAt() (time.Time, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.shown == nil {
-		return time.Time{}, false
-	}
-	if d.shown.Began.IsZero() {
-		return d.shown.Time, true
-	}
-	return d.shown.Began, true
-}
-
-func (d *desired) problems() []manifest.Problem {
-	if s := d.latest(); s != nil {
-		return s.Problems
-	}
-	return nil
-}
-
-func (d *desired) holds() []manifest.Hold {
-	if s := d.latest(); s != nil {
-		return s.Holds
-	}
-	return nil
-}
-
-// absentFromLatest reports whether there is a snapshot that does not have a workspace.
-func (d *desired) absentFromLatest(name string) bool {
-	return d.latest() != nil && d.manifest(name) == nil
 }

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/utils/clock"
-
 	"github.com/dual-dev/dual-reconciler/controller/engine/enginetest"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
@@ -66,7 +64,7 @@ func (r *rig) down() error {
 		return err
 	}
 	_, err = Down(context.Background(), Options{
-		Instance: "test", Directory: directory, Engine: r.engine, Store: store, Clock: clock.RealClock{},
+		Instance: "test", Directory: directory, Engine: r.engine, Store: store,
 		Log: slog.New(slog.DiscardHandler), Workers: 8, Resync: 30 * time.Second,
 	}, nil, nil, false)
 	return err

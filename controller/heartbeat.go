@@ -15,7 +15,8 @@ const (
 	componentDispatcher component = "dispatcher"
 )
 
-// heartbeatGrace is how late a heartbeat may be on a busy machine: a controller must not be restarted because it is slow.
+// heartbeatGrace is how late a heartbeat may be on a busy machine: a controller must not be restarted because it is
+// slow.
 const heartbeatGrace = 2 * time.Minute
 
 // heartbeats are the signs of progress of the controller's components.

@@ -24,7 +24,7 @@ func TestAManifestThatGoesDuringAHoldIsHeld(t *testing.T) {
 		r.wantReady("web", "Held")
 		r.wantReady("api", "+Running")
 		r.apply()
-		if got := events(r.Events, "web", "Held"); len(got) != 1 || !strings.Contains(got[0].Message, "a rebase is under way") || got[0].Count != 1 {
+		if got := events(r.records.events, "web", "Held"); len(got) != 1 || !strings.Contains(got[0].Message, "a rebase is under way") || got[0].Count != 1 {
 			t.Errorf("events of the hold: %+v", got)
 		}
 	})

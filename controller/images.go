@@ -13,10 +13,10 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// presentFor is how long it is believed that an image is there: long enough for fifty workspaces of one image to ask once.
+// presentFor is how long an image counts as present: long enough for fifty workspaces of one image to ask once.
 const presentFor = 5 * time.Second
 
-// images remembers for a moment which images are present, and pulls each once however many workspaces wait for it.
+// images remember for a moment which images are present, and pull each once even if many workspaces wait for it.
 type images struct {
 	engine engine.Engine
 
@@ -26,7 +26,7 @@ type images struct {
 	pulls map[string]*pull
 }
 
-// knownImage is what a reference meant, and until when that is believed.
+// knownImage is what a reference meant, and until when that counts.
 type knownImage struct {
 	id    string
 	until time.Time
@@ -36,7 +36,7 @@ func newImages(e engine.Engine) *images {
 	return &images{engine: e, known: map[string]knownImage{}, pulls: map[string]*pull{}}
 }
 
-// id is the image that a reference means, "" where it is not present.
+// id returns the image that a reference means; "" if it is not present.
 func (i *images) id(ctx context.Context, ref string) (string, error) {
 	i.mu.Lock()
 	known := i.known[ref]
@@ -59,14 +59,14 @@ func (i *images) id(ctx context.Context, ref string) (string, error) {
 	return id.(string), err
 }
 
-// forget what a reference meant: it may mean another image now, or none.
+// forget drops what a reference meant: it may mean another image now, or none.
 func (i *images) forget(ref string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	delete(i.known, ref)
 }
 
-// pull is a pull in progress; it ends when the last of those who wait for it goes away.
+// pull is a pull in progress. It is canceled when the last waiter leaves.
 type pull struct {
 	done    chan struct{}
 	err     error
@@ -75,10 +75,10 @@ type pull struct {
 	follow  map[*follower]bool
 }
 
-// follower hears of a pull's progress for as long as it waits for the pull.
+// follower receives the progress of a pull while it waits for the pull.
 type follower struct{ progress func(engine.Progress) }
 
-// pull fetches an image, together with everybody else who wants it.
+// pull pulls an image, together with all other workspaces that need it.
 func (i *images) pull(ctx context.Context, ref string, progress func(engine.Progress)) error {
 	i.mu.Lock()
 	p := i.pulls[ref]

@@ -71,7 +71,7 @@ func TestASetupThatHangsIsEndedAndFails(t *testing.T) {
 		r.rest(20 * time.Second)
 		r.wantReady("web", "SetupFailed")
 		r.wantRunning(engine.MarkSetup, "web", 0)
-		if text := r.Store.Get("web").Memory.Failures[plan.KindSetup].Message; !strings.Contains(text, "spec.setupTimeoutSeconds (20s)") {
+		if text := r.records.store.Get("web").Memory.Failures[plan.KindSetup].Message; !strings.Contains(text, "spec.setupTimeoutSeconds (20s)") {
 			t.Errorf("message %q", text)
 		}
 		r.rest(time.Second)
@@ -113,7 +113,7 @@ func TestHealingAndRequestsDoNotWaitForASetup(t *testing.T) {
 		}
 		r.wantReady("web", "SettingUp")
 		r.wantRunning(engine.MarkSetup, "web", 1)
-		if n := len(r.Store.Get("web").Memory.Failures); n != 0 {
+		if n := len(r.records.store.Get("web").Memory.Failures); n != 0 {
 			t.Errorf("%d failures: a setup that was ended has not failed", n)
 		}
 	})

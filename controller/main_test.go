@@ -13,7 +13,6 @@ import (
 
 	"go.uber.org/goleak"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/utils/clock"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
@@ -151,7 +150,7 @@ func (r *rig) start() {
 		r.Fatal(err)
 	}
 	o := Options{
-		Instance: "test", Directory: directory, Engine: r.through, Source: r.source, Store: store, Clock: clock.RealClock{},
+		Instance: "test", Directory: directory, Engine: r.through, Source: r.source, Store: store,
 		Log: slog.New(slog.DiscardHandler), Workers: r.workers, PruneDelay: 2 * time.Second, Resync: 30 * time.Second,
 	}
 	r.force = make(chan struct{})

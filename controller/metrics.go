@@ -11,43 +11,43 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
 
-// Metrics hears what the loop does, and counts it. Its methods are called from many goroutines and must not wait.
+// Metrics counts what the controller does. Its methods are called from many goroutines and must not block.
 type Metrics interface {
-	// Queue measures the queue of workspaces; nil measures nothing. It is asked once.
+	// Queue returns what measures the queue of workspaces; nil measures nothing. It is called once.
 	Queue() workqueue.MetricsProvider
-	// Reconciled is the end of a pass over one workspace.
+	// Reconciled is called at the end of a reconcile.
 	Reconciled(r Result, d time.Duration)
-	// Acted is the end of one action of a plan.
+	// Acted is called at the end of one action of a plan.
 	Acted(kind plan.Kind, r Result)
-	// Restarted is a restart that succeeded.
+	// Restarted is called after a restart that succeeded.
 	Restarted(cause RestartCause)
-	// StreamConnected is a new subscription to the engine's events, and StreamBroken the end of one that nobody asked for.
+	// StreamConnected is called after each subscription to the engine's events, StreamBroken when one ends by itself.
 	StreamConnected()
 	StreamBroken()
 }
 
-// Result is how a pass or an action ended.
+// Result is how a reconcile or an action ended.
 type Result string
 
 // The results.
 const (
-	// ResultUnchanged: the pass found nothing to do.
+	// ResultUnchanged: the reconcile found nothing to do.
 	ResultUnchanged Result = "unchanged"
 	// ResultDone: what was planned is done.
 	ResultDone Result = "done"
-	// ResultFailed: a step failed; it is tried again with backoff, and the workspace's condition says why.
+	// ResultFailed: a step failed. It is retried with backoff, and the workspace's condition has the cause.
 	ResultFailed Result = "failed"
-	// ResultSuperseded: a newer manifest came in the midst of it.
+	// ResultSuperseded: a newer manifest preempted it.
 	ResultSuperseded Result = "superseded"
-	// ResultUnavailable: the engine was away.
+	// ResultUnavailable: the engine was unreachable.
 	ResultUnavailable Result = "unavailable"
 	// ResultCanceled: the controller is ending.
 	ResultCanceled Result = "canceled"
-	// ResultError: it could not be carried through for a reason that is not the workspace's.
+	// ResultError: it ended early for a reason that is not the workspace's.
 	ResultError Result = "error"
 )
 
-// Results are all of them.
+// Results returns all of them.
 func Results() []Result {
 	return []Result{
 		ResultUnchanged, ResultDone, ResultFailed, ResultSuperseded, ResultUnavailable, ResultCanceled, ResultError,
@@ -66,13 +66,13 @@ const (
 	RestartSource RestartCause = "source"
 )
 
-// RestartCauses are all of them.
+// RestartCauses returns all of them.
 func RestartCauses() []RestartCause {
 	return []RestartCause{RestartExit, RestartProbe, RestartRequest, RestartSource}
 }
 
-// resultOf says how work under ctx and the interruptible soft ended.
-func resultOf(ctx, soft context.Context, err error) Result {
+// resultOf returns how work under ctx and the preemptible context ended.
+func resultOf(ctx, preemptible context.Context, err error) Result {
 	switch {
 	case err == nil:
 		return ResultDone
@@ -80,7 +80,7 @@ func resultOf(ctx, soft context.Context, err error) Result {
 		return ResultFailed
 	case ctx.Err() != nil:
 		return ResultCanceled
-	case errors.Is(context.Cause(soft), errSuperseded):
+	case errors.Is(context.Cause(preemptible), errSuperseded):
 		return ResultSuperseded
 	case errors.Is(err, engine.ErrUnavailable):
 		return ResultUnavailable
@@ -102,7 +102,7 @@ func restartCause(a plan.Action) RestartCause {
 	}
 }
 
-// noMetrics are those of a controller that nobody measures.
+// noMetrics count nothing.
 type noMetrics struct{}
 
 func (noMetrics) Queue() workqueue.MetricsProvider { return nil }

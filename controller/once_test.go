@@ -29,7 +29,7 @@ func TestOneAnswerKnowsLimitsChangedByHand(t *testing.T) {
 			_ = r.engine.Operator().Rename([]string{"busy", "idle"}[i%2], []string{"idle", "busy"}[i%2])
 		}
 		snapshot := &manifest.Snapshot{Dir: directory, Time: time.Now(), Workspaces: r.source.workspaces}
-		previewed, err := Preview(context.Background(), r.Options, snapshot)
+		previewed, err := Preview(context.Background(), r.parts.options, snapshot)
 		if err != nil {
 			t.Fatal(err)
 		}

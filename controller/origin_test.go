@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/utils/clock"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
@@ -190,7 +189,7 @@ func TestDownLeavesWhatCameFromElsewhere(t *testing.T) {
 	}
 	o := Options{
 		Instance: "test", Machine: "m1", Directory: directory, Engine: r.engine, Source: r.source, Store: store,
-		Clock: clock.RealClock{}, Log: slog.New(slog.DiscardHandler), Workers: 2,
+		Log: slog.New(slog.DiscardHandler), Workers: 2,
 	}
 	left, err := Down(context.Background(), o, nil, nil, true)
 	if err != nil {

@@ -13,38 +13,34 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
 
-// Previewed is what a pass would do about one workspace, and what there is to say about it now.
+// Previewed is what a reconcile would do about one workspace, and its state now.
 type Previewed struct {
 	Plan      plan.Plan
 	Workspace *v1alpha1.Workspace
 }
+
+// previewsInParallel is how many plans are made at a time: each waits for the engine.
+const previewsInParallel = 8
 
 // Preview plans every workspace once, in the order of their names, and changes nothing: the engine that it plans with
 // refuses every call that would.
 func Preview(ctx context.Context, o Options, s *manifest.Snapshot) ([]Previewed, error) {
 	o.Engine = engine.ReadOnly(o.Engine)
 	o.PruneDelay = 0
-	c := New(o)
-	defer c.queue.ShutDown()
-	info, err := c.Engine.Info(ctx)
+	p, err := connectedParts(ctx, o, s)
 	if err != nil {
 		return nil, err
 	}
-	c.connection.connect(info)
-	c.settle = 0
-	if err := c.list(ctx); err != nil {
-		return nil, err
-	}
-	// Nothing tells which limits were changed by hand: no list shows them.
-	c.cache.ForgetLimits(c.cache.IDs())
-	c.desired.take(s, c.known())
-	names := c.names()
+	p.gather.sources.settle = 0
+	// No list shows limits that were changed by hand.
+	p.cache.ForgetLimits(p.cache.IDs())
+	names := p.gather.names()
 	found := make([]*Previewed, len(names))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(previews)
+	group.SetLimit(previewsInParallel)
 	for i, name := range names {
 		group.Go(func() (err error) {
-			found[i], err = c.preview(ctx, name)
+			found[i], err = p.preview(ctx, name)
 			return err
 		})
 	}
@@ -60,38 +56,36 @@ func Preview(ctx context.Context, o Options, s *manifest.Snapshot) ([]Previewed,
 	return out, nil
 }
 
-// previews are the plans that are made at a time: each waits for the engine.
-const previews = 8
-
-// preview plans one workspace; nil where there is nothing of it.
-func (c *Controller) preview(ctx context.Context, name string) (*Previewed, error) {
-	v, p, err := c.plan(ctx, name)
+// preview plans one workspace; nil if there is nothing of it.
+func (p *parts) preview(ctx context.Context, name string) (*Previewed, error) {
+	v, pl, err := p.gather.plan(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("plan %s: %w", name, err)
 	}
-	if v.in.Desired == nil && len(v.in.Containers) == 0 && !p.Mutates() {
+	if v.isNothing(pl) {
 		return nil, nil
 	}
-	if err := c.foreign(ctx, &p); err != nil {
+	if err := p.findNameConflict(ctx, &pl); err != nil {
 		return nil, err
 	}
-	return &Previewed{Plan: p, Workspace: describe(v, p, c.Store.Get(name), "", "")}, nil
+	return &Previewed{Plan: pl, Workspace: describe(v, pl, p.records.store.Get(name), "", "")}, nil
 }
 
-// foreign finds what only the attempt to create would find: that somebody else's container holds the name.
-func (c *Controller) foreign(ctx context.Context, p *plan.Plan) error {
-	if len(p.Actions) == 0 || p.Actions[0].Kind != plan.KindCreate {
+// findNameConflict finds what only the attempt to create would find: that a container which is not owned holds the
+// name.
+func (p *parts) findNameConflict(ctx context.Context, pl *plan.Plan) error {
+	if len(pl.Actions) == 0 || pl.Actions[0].Kind != plan.KindCreate {
 		return nil
 	}
-	holder, err := c.Engine.Inspect(ctx, v1alpha1.ContainerName(p.Name))
+	holder, err := p.engine.Inspect(ctx, v1alpha1.ContainerName(pl.Name))
 	switch {
 	case errors.Is(err, engine.ErrNotFound):
 		return nil
 	case err != nil:
 		return err
 	}
-	p.Actions = nil
-	p.Verdict = plan.Verdict{Reason: v1alpha1.ReasonNameConflict, Stalled: true, Message: plan.Text{fmt.Sprintf(
+	pl.Actions = nil
+	pl.Verdict = plan.Verdict{Reason: v1alpha1.ReasonNameConflict, Stalled: true, Message: plan.Text{fmt.Sprintf(
 		"the name %s is held by container %.12s, which is not owned: rename or remove that one", holder.Name, holder.ID)}}
 	return nil
 }

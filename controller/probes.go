@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -15,12 +16,17 @@ import (
 	"github.com/dual-dev/dual-reconciler/internal/count"
 )
 
-// probes runs the liveness probes: one goroutine a workspace that has one and runs.
+// probes runs the liveness probes: one goroutine per workspace that has one and runs.
 type probes struct {
-	*Controller
+	engine  engine.Engine
+	records *records
+	log     *slog.Logger
+	// requeue has a workspace reconciled again.
+	requeue func(name string)
+
 	mu   sync.Mutex
 	runs map[string]*probeRun
-	// ending are the runs that were stopped last and may not be over yet: the next one of the workspace waits for them.
+	// ending are the runs that were stopped last and may not be over yet: the next run of the workspace waits for them.
 	ending map[string]<-chan struct{}
 	wait   sync.WaitGroup
 }
@@ -32,8 +38,10 @@ type probeRun struct {
 	done chan struct{}
 }
 
-func newProbes(c *Controller) *probes {
-	return &probes{Controller: c, runs: map[string]*probeRun{}, ending: map[string]<-chan struct{}{}}
+func newProbes(e engine.Engine, r *records, log *slog.Logger, requeue func(name string)) *probes {
+	return &probes{
+		engine: e, records: r, log: log, requeue: requeue, runs: map[string]*probeRun{}, ending: map[string]<-chan struct{}{},
+	}
 }
 
 // follow starts the probe of a converged workspace, leaves one that runs for the same container, and ends others.
@@ -69,7 +77,7 @@ func (p *probes) follow(v view, current *engine.Container) {
 	})
 }
 
-// probeKey identifies one run of one container under one probe; a restart starts the probe anew.
+// probeKey identifies one run of one container under one probe; a restart starts another run.
 func probeKey(v view, c *engine.Container) (string, bool) {
 	d := v.in.Desired
 	if d == nil || v.in.Elsewhere != nil || d.Spec.LivenessProbe == nil || c == nil || c.State != engine.StateRunning ||
@@ -103,16 +111,16 @@ func (p *probes) stopAll() {
 	p.wait.Wait()
 }
 
-// run probes until ctx ends or the threshold is reached; the next pass then plans the restart.
+// run probes until ctx ends or the threshold is reached. The next reconcile then plans the restart.
 func (p *probes) run(ctx context.Context, in plan.Input, container string, probe v1alpha1.Probe) {
 	name := in.Name
-	began := p.Clock.Now()
+	began := time.Now()
 	delay := time.Duration(probe.InitialDelaySeconds) * time.Second
 	failures := int32(0)
 	left := true // An earlier controller, or an earlier run of this one, may have left a probe.
 	for {
 		select {
-		case <-p.Clock.After(delay):
+		case <-time.After(delay):
 		case <-ctx.Done():
 			return
 		}
@@ -125,39 +133,39 @@ func (p *probes) run(ctx context.Context, in plan.Input, container string, probe
 			failures = 0
 			continue
 		case errors.Is(err, engine.ErrUnavailable), errors.Is(err, engine.ErrNotFound):
-			continue // It says nothing about the workspace.
+			continue // The error is not the workspace's.
 		}
 		failures++
-		err = p.secretFree(ctx, in, container, err)
-		p.Log.Debug("liveness probe failed", "workspace", name, "failures", failures, "error", err)
+		err = secretFree(ctx, p.engine, in, container, err)
+		p.log.Debug("liveness probe failed", "workspace", name, "failures", failures, "error", err)
 		if failures < probe.FailureThreshold {
 			continue
 		}
-		now := p.Clock.Now()
+		now := time.Now()
 		message := fmt.Sprintf("the liveness probe failed %s in a row: %v", count.Of(int(failures), "time"), err)
-		p.remember(name, func(m plan.Memory) plan.Memory { return m.ProbeFailed(container, message, now.Sub(began), now) })
-		p.queue.Add(name)
+		p.records.remember(name, func(m plan.Memory) plan.Memory { return m.ProbeFailed(container, message, now.Sub(began), now) })
+		p.requeue(name)
 		return
 	}
 }
 
-// once probes once. A probe that gave no answer is ended, with what it started, and none is started before that is done: left
-// says that one may still run.
+// once probes once. A probe that did not answer is ended, with what it started, and none is started before that is
+// done. left is set while a probe may still run.
 func (p *probes) once(ctx context.Context, container string, probe v1alpha1.Probe, left *bool) error {
 	if *left {
-		if err := p.endRuns(ctx, container, engine.MarkProbe, probe.Exec.Command); err != nil {
-			return fmt.Errorf("the probe of before goes on: %w", err)
+		if err := endRuns(ctx, p.engine, container, engine.MarkProbe, probe.Exec.Command); err != nil {
+			return fmt.Errorf("the previous probe still runs: %w", err)
 		}
 		*left = false
 	}
 	limit := time.Duration(probe.TimeoutSeconds) * time.Second
 	probing, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	result, err := p.Engine.Run(probing, container, probe.Exec.Command, engine.MarkProbe)
+	result, err := p.engine.Run(probing, container, probe.Exec.Command, engine.MarkProbe)
 	if errors.Is(err, engine.ErrUnavailable) {
 		*left = true
 	} else if err != nil {
-		*left = p.endRuns(context.WithoutCancel(ctx), container, engine.MarkProbe, probe.Exec.Command) != nil
+		*left = endRuns(context.WithoutCancel(ctx), p.engine, container, engine.MarkProbe, probe.Exec.Command) != nil
 	}
 	switch {
 	case err != nil && probing.Err() != nil && ctx.Err() == nil:

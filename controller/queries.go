@@ -2,6 +2,7 @@ package controller
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -10,13 +11,13 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 )
 
-// Healthy returns an error if a component of the controller makes no progress. Neither an unreachable engine nor broken
-// manifests are a reason: to restart the controller would not help. A lock that is never released makes Healthy block, which
-// the prober's own timeout detects.
+// Healthy returns an error if a component of the controller makes no progress. Neither an unreachable engine nor
+// broken manifests are a reason: to restart the controller would not help. A lock that is never released makes
+// Healthy block, which the prober's own timeout detects.
 func (c *Controller) Healthy() error {
 	_, _ = c.desired.readAt()
 	c.states.get("")
-	if !c.connection.isConnected() {
+	if !c.parts.connection.now().connected {
 		// Calls to an engine that does not answer hold the workers.
 		return c.heartbeats.missing(componentSource, componentEngine)
 	}
@@ -32,14 +33,18 @@ func (c *Controller) Ready() error {
 }
 
 // EngineUp returns why the engine is not connected; nil if it is.
-func (c *Controller) EngineUp() error { return c.connection.err() }
+func (c *Controller) EngineUp() error { return c.parts.connection.now().err() }
 
-// LastRead returns when the last read of the manifests began that shows in the workspaces' states; false before the first.
+// LastRead returns when the last read of the manifests began that shows in the workspaces' states; false before the
+// first.
 func (c *Controller) LastRead() (time.Time, bool) { return c.desired.readAt() }
 
-// started reports whether the manifests were read once, and the first attempt to connect to the engine is over. It stays true
-// while the engine is disconnected.
-func (c *Controller) started() bool { return c.readSince(time.Time{}) && c.connection.tried() }
+// started reports whether the manifests were read once, and the first attempt to connect to the engine is over. It
+// stays true while the engine is disconnected.
+func (c *Controller) started() bool {
+	engine := c.parts.connection.now()
+	return c.readSince(time.Time{}) && (engine.connected || engine.cause != nil)
+}
 
 // readSince reports whether a read of the manifests that began at or after since is over.
 func (c *Controller) readSince(since time.Time) bool {
@@ -47,15 +52,19 @@ func (c *Controller) readSince(since time.Time) bool {
 	return read && !at.Before(since)
 }
 
-// Settled reports whether every workspace was reconciled on manifests read at or after since, and no reconcile is under way or
-// due at once. A workspace that backs off, or waits for something else, is settled.
+// Workspaces returns all workspaces by name. Those of the manifests that were not reconciled yet are pending. They
+// are shared: read only.
+func (c *Controller) Workspaces() []*v1alpha1.Workspace { return c.parts.publisher.all() }
+
+// Settled reports whether every workspace was reconciled on manifests read at or after since, and no reconcile is
+// under way or due at once. A workspace that backs off, or waits for something else, is settled.
 func (c *Controller) Settled(since time.Time) bool {
-	if !c.readSince(since) || !c.connection.isConnected() || c.desired.unsettledSince(since) {
+	if !c.readSince(since) || !c.parts.connection.now().connected || c.desired.unsettledSince(since) {
 		return false
 	}
-	for _, name := range c.names() {
-		ws := c.states.get(name)
-		if ws == nil || !c.states.passedSince(name, since) || !settled(ws) {
+	for _, name := range c.parts.gather.names() {
+		known := c.states.of(name)
+		if known.published == nil || known.reconciledOn.IsZero() || known.reconciledOn.Before(since) || !settled(known.published) {
 			return false
 		}
 	}
@@ -74,10 +83,16 @@ func settled(ws *v1alpha1.Workspace) bool {
 		meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionStalled))
 }
 
-// current reports whether the states refer to manifests that were read at or after since, with no file that is being written.
+// current reports whether the states refer to manifests that were read at or after since, with no file that is being written. While
+// the engine is disconnected, no reconcile publishes states.
 func (c *Controller) current(since time.Time) bool {
-	return c.started() && c.readSince(since) && !c.desired.unsettledSince(since) &&
-		(c.connection.disconnected() != nil || c.states.looked(c.desired.names()))
+	if !c.started() || !c.readSince(since) || c.desired.unsettledSince(since) {
+		return false
+	}
+	return c.parts.connection.now().cause != nil || !slices.ContainsFunc(c.desired.names(), func(name string) bool {
+		known := c.states.of(name)
+		return known.published == nil || known.edited
+	})
 }
 
 // Notes returns the documents in the manifests that belong to other tools.
@@ -114,11 +129,12 @@ func (c *Controller) ProblemCounts() map[string]int {
 	return counts
 }
 
-// HoldOtherDirectory is the hold of workspaces that came from another directory or machine; all other holds are the manifests'.
+// HoldOtherDirectory is the hold of workspaces that came from another directory or machine; all other holds are the
+// manifests'.
 const HoldOtherDirectory = "OtherDirectory"
 
-// HeldRemovals returns the numbers of workspaces that would be removed now but for a hold, by the hold's reason. A workspace that
-// is held for two reasons counts for both. Every reason is present.
+// HeldRemovals returns the numbers of workspaces that would be removed now but for a hold, by the hold's reason. A
+// workspace that is held for two reasons counts for both. Every reason is present.
 func (c *Controller) HeldRemovals() map[string]int {
 	counts := map[string]int{HoldOtherDirectory: 0}
 	for _, reason := range manifest.HoldReasons() {
@@ -128,14 +144,14 @@ func (c *Controller) HeldRemovals() map[string]int {
 	for _, h := range c.desired.holds() {
 		reasons[h.Reason] = true
 	}
-	for _, name := range c.cache.Workspaces() {
+	for _, name := range c.parts.cache.Workspaces() {
 		if !c.desired.absentFromLatest(name) {
 			continue
 		}
 		for reason := range reasons {
 			counts[string(reason)]++
 		}
-		if len(reasons) == 0 && !c.Takeover && c.refusal(name) != nil {
+		if len(reasons) == 0 && !c.parts.options.Takeover && refusal(c.parts.gather.known(name)) != nil {
 			counts[HoldOtherDirectory]++
 		}
 	}

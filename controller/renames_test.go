@@ -68,7 +68,7 @@ func TestARunningContainerIsNotRenamedWhileAnotherLeaves(t *testing.T) {
 		watchOverlap(r, 0)
 		r.source.remove("slow")
 		r.apply()
-		r.rest(r.PruneDelay + time.Second) // Its stop is under way.
+		r.rest(r.parts.options.PruneDelay + time.Second) // Its stop is under way.
 		operator := r.engine.Operator()
 		if err := operator.Rename("dual-web", "mine"); err != nil {
 			t.Fatal(err)
@@ -90,7 +90,7 @@ func TestNothingLeavesWhileARunningContainerIsRenamed(t *testing.T) {
 		watchOverlap(r, 5*time.Second)
 		r.source.remove("slow")
 		r.apply()
-		r.rest(r.PruneDelay - time.Second)
+		r.rest(r.parts.options.PruneDelay - time.Second)
 		if err := r.engine.Operator().Rename("dual-web", "mine"); err != nil {
 			t.Fatal(err)
 		}

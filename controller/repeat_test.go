@@ -69,7 +69,7 @@ func TestWhatTheEngineDoesNotTakeBacksOff(t *testing.T) {
 				}
 				r.rest(6 * time.Minute)
 				r.wantReady("web", "+Running")
-				if f := r.Store.Get("web").Memory.Failures; len(f) != 0 {
+				if f := r.records.store.Get("web").Memory.Failures; len(f) != 0 {
 					t.Errorf("failures of a converged workspace: %+v", f)
 				}
 			})

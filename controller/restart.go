@@ -10,25 +10,24 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
 
-// ErrUnknown says that there is no workspace of a name.
+// ErrUnknown is the error of a request about a workspace that does not exist.
 var ErrUnknown = errors.New("no such workspace")
 
 var errPaused = errors.New("it is paused by the annotation " + v1alpha1.AnnotationReconcile)
 
-// RequestRestart makes the next pass restart a workspace, whatever it backs off from. by says who asked, for the event.
-// It returns at once. ErrUnknown where there is no such workspace.
+// RequestRestart has the next reconcile restart a workspace, whatever it backs off from, and returns at once. by is
+// who asked, for the event. The error is ErrUnknown if there is no such workspace.
 func (c *Controller) RequestRestart(name, by string) error {
-	if err := cmp.Or(restartable(c.states.get(name)), c.refusal(name)); err != nil {
+	if err := cmp.Or(restartable(c.states.get(name)), refusal(c.parts.gather.known(name))); err != nil {
 		return fmt.Errorf("restart %s: %w", name, err)
 	}
-	c.remember(name, func(m plan.Memory) plan.Memory { return m.RequestRestart(by) })
-	// From now on it is not ready: whoever waits for that must not see what was before.
-	c.showChanged(name, plan.Verdict{}, v1alpha1.ReasonStarting, "restart requested by "+by)
-	c.queue.Add(name)
+	c.records.remember(name, func(m plan.Memory) plan.Memory { return m.RequestRestart(by) })
+	c.request(name, v1alpha1.ReasonStarting, "restart requested by "+by)
 	return nil
 }
 
-// restartable says why a workspace cannot be restarted: a request that no pass would carry out must not be kept.
+// restartable returns why a workspace cannot be restarted: a request that no reconcile would carry out must not be
+// kept.
 func restartable(ws *v1alpha1.Workspace) error {
 	switch {
 	case ws == nil:
@@ -43,54 +42,39 @@ func restartable(ws *v1alpha1.Workspace) error {
 	return nil
 }
 
-// Restart restarts workspaces where no controller runs, on the record of their containers: manifests are not looked at.
+// Restart restarts workspaces while no controller runs, with the last-applied specs of their containers: no manifest
+// is read.
 func Restart(ctx context.Context, o Options, names []string, by string) error {
-	c := New(o)
-	defer c.queue.ShutDown()
-	if err := c.list(ctx); err != nil {
+	p := newParts(o)
+	if _, err := p.gather.list(ctx); err != nil {
 		return err
 	}
 	for _, name := range names {
-		if err := c.restartNow(ctx, name, by); err != nil {
+		if err := p.restart(ctx, name, by); err != nil {
 			return fmt.Errorf("restart %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func (c *Controller) restartNow(ctx context.Context, name, by string) error {
-	containers, err := c.cache.Refresh(ctx, name)
+func (p *parts) restart(ctx context.Context, name, by string) error {
+	v, pl, err := p.gather.planFor(ctx, name, target{
+		// A held absence keeps the last-applied spec.
+		absent:  plan.Absence{Held: &plan.Problem{Reason: v1alpha1.ReasonHeld}},
+		request: func(m plan.Memory) plan.Memory { return m.RequestRestart(by) },
+	})
 	if err != nil {
 		return err
 	}
-	v := view{in: plan.Input{
-		Now: c.Clock.Now(), Instance: c.Instance, Name: name, Containers: containers,
-		// Held: the container's own record is in force.
-		Absent: plan.Absence{Held: &plan.Problem{Reason: v1alpha1.ReasonHeld}}, Memory: c.Store.Get(name).Memory,
-	}}
-	c.origin(&v.in)
-	if v.in.Elsewhere != nil {
-		return elsewhereError{v.in.Elsewhere.Message}
-	}
-	if err := inspect(ctx, c.Engine, &v.in, c.cache.LimitsUnknown); err != nil {
+	if err := refusal(v.in); err != nil {
 		return err
 	}
 	if v.in.Memory.Paused {
 		return errPaused
 	}
-	v.in.Memory = v.in.Memory.RequestRestart(by)
-	v.in.Memory = plan.Remember(v.in)
-	p := plan.Make(v.in)
-	if err := restartable(describe(v, p, c.Store.Get(name), "", "")); err != nil {
+	if err := restartable(describe(v, pl, p.records.store.Get(name), "", "")); err != nil {
 		return err
 	}
-	c.remember(name, func(plan.Memory) plan.Memory { return v.in.Memory })
-	return c.carryOut(ctx, v, p)
-}
-
-// carryOut executes a plan outside the loop, and returns the failure that a loop would back off from.
-func (c *Controller) carryOut(ctx context.Context, v view, p plan.Plan) error {
-	x := newExecution(c, ctx, v, p, &slot{slots: make(chan struct{}, 1)})
-	x.waits = true
-	return x.run(ctx)
+	p.records.remember(name, func(plan.Memory) plan.Memory { return v.in.Memory })
+	return p.executor.execute(ctx, ctx, v, pl, newToken())
 }

@@ -40,14 +40,14 @@ func TestAStateThatCannotBeWrittenIsSaid(t *testing.T) {
 		r.engine.ResetCalls()
 		r.rest(time.Minute)
 		r.wantCalls() // No loop of passes.
-		if got := events(r.Events, "", v1alpha1.ConditionStateNotSaved); len(got) != 1 || got[0].Count != 1 {
+		if got := events(r.records.events, "", v1alpha1.ConditionStateNotSaved); len(got) != 1 || got[0].Count != 1 {
 			t.Errorf("events: %+v", got)
 		}
 		if err := os.Remove(records); err != nil {
 			t.Fatal(err)
 		}
 		r.apply()
-		if unsaved() || len(events(r.Events, "", "StateSaved")) != 1 {
+		if unsaved() || len(events(r.records.events, "", "StateSaved")) != 1 {
 			t.Errorf("conditions once it can be written: %+v", r.states.get("web").Status.Conditions)
 		}
 		if _, err := os.Stat(filepath.Join(records, "web.json")); err != nil {

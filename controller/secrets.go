@@ -6,14 +6,15 @@ import (
 	"strings"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/redact"
 )
 
-// secretFree is an error of the engine, a setup or a probe without what is secret about the workspace: what runs inside can
-// print its environment, and an engine quotes the command that it could not start. id is the container that it was about, ""
-// for none: its environment may be that of an older spec.
-func (c *Controller) secretFree(ctx context.Context, in plan.Input, id string, err error) error {
+// secretFree returns an error of the engine, a setup or a probe without the workspace's secrets: what runs inside can
+// print its environment, and an engine quotes the command that it could not start. id is the container that the error
+// is about, or "": its environment may be that of an older spec.
+func secretFree(ctx context.Context, e engine.Reader, in plan.Input, id string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -26,15 +27,15 @@ func (c *Controller) secretFree(ctx context.Context, in plan.Input, id string, e
 		specs = append(specs, record.WorkspaceSpec)
 	}
 	if id != "" {
-		if seen, inspectErr := c.Engine.Inspect(context.WithoutCancel(ctx), id); inspectErr == nil && seen.Details != nil {
+		if seen, inspectErr := e.Inspect(context.WithoutCancel(ctx), id); inspectErr == nil && seen.Details != nil {
 			env = append(env, slices.DeleteFunc(slices.Clone(seen.Details.Env), ofImages)...)
 		}
 	}
 	return redact.New(in.Name, env, specs...).Error(err)
 }
 
-// ofImages reports whether a NAME=value is one that images set: to mask those would make riddles of messages. Where a manifest or
-// an env file in force sets it, it is masked all the same.
+// ofImages reports whether a NAME=value is one that images set: messages without those would be hard to read. If the
+// current manifest or env file sets it, it is masked all the same.
 func ofImages(pair string) bool {
 	name, _, _ := strings.Cut(pair, "=")
 	return slices.Contains([]string{"PATH", "HOME", "HOSTNAME", "LANG", "TERM"}, name) || strings.HasSuffix(name, "_VERSION")

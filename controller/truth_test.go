@@ -38,25 +38,25 @@ func TestAPullThatWasLeftShowsNothing(t *testing.T) {
 	})
 }
 
-// Whoever holds the turn of an earlier pass writes nothing.
-func TestAnEarlierPassShowsNothing(t *testing.T) {
+// A reconcile that lost its lease publishes nothing.
+func TestAnEarlierReconcilePublishesNothing(t *testing.T) {
 	bubble(t, func(r *rig) {
 		r.start()
 		r.source.set("web", image("a:1"))
 		r.apply()
-		v, p, err := r.plan(context.Background(), "web")
+		v, p, err := r.parts.gather.plan(context.Background(), "web")
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.turn = r.states.begin("web")
-		r.states.end("web", v.turn)
-		r.show(v, p, v1alpha1.ReasonPulling, "pulling for ever")
+		v.lease = r.states.acquire("web")
+		r.states.release("web", v.lease)
+		r.parts.publisher.publish(v, p, v1alpha1.ReasonPulling, "pulling for ever")
 		r.wantReady("web", "+Running")
 		r.source.remove("web")
 		r.apply()
 		r.rest(3 * time.Second)
 		r.apply()
-		r.show(v, p, v1alpha1.ReasonPulling, "pulling for ever")
+		r.parts.publisher.publish(v, p, v1alpha1.ReasonPulling, "pulling for ever")
 		r.wantReady("web", "unknown")
 	})
 }

@@ -3,14 +3,15 @@ package controller
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
-// undo brings back what was before the failed step, back to the last commit. It ends at a stop that fails: going on
-// would start the old container beside the new one. A name that cannot be given back is left to the next pass. It
-// reports whether it started what was before.
+// undo undoes the steps before the failed one, back to the last commit. It ends if a stop fails: to continue would
+// start the previous container beside the new one. A name that cannot be given back is left to the next reconcile. It
+// reports whether it started the previous container.
 func (x *execution) undo(ctx context.Context, a plan.Action, at int) (back bool) {
 	for i := at; i >= 0; i-- {
 		if i < at && a.Steps[i].Commit {
@@ -41,7 +42,7 @@ func (x *execution) fail(ctx context.Context, a plan.Action, at int, cause error
 		restarted = x.setupBefore
 	}
 	return x.backOff(a.FailureKind(failed), cause, func(m plan.Memory) plan.Memory {
-		return m.Failed(a, failed, cause, restarted, x.plan.Key, x.Clock.Now())
+		return m.Failed(a, failed, cause, restarted, x.plan.Key, time.Now())
 	})
 }
 
@@ -50,9 +51,7 @@ var errNoEffect = errors.New("the action had no effect")
 
 // notTaken records an action that would only repeat what had no effect.
 func (x *execution) notTaken(a plan.Action) error {
-	return x.backOff(a.Kind, errNoEffect, func(m plan.Memory) plan.Memory {
-		return m.NotTaken(a, x.plan.Key, x.Clock.Now())
-	})
+	return x.backOff(a.Kind, errNoEffect, func(m plan.Memory) plan.Memory { return m.NotTaken(a, x.plan.Key, time.Now()) })
 }
 
 // backOff records a failure of a kind with its backoff.
@@ -63,7 +62,7 @@ func (x *execution) backOff(kind plan.Kind, cause error, transition func(plan.Me
 		b = m.Failures[kind]
 		return m
 	})
-	x.record(status.EventWarning, x.plan.Name, b.Reason, b.Message)
+	x.executor.records.event(status.EventWarning, x.plan.Name, b.Reason, b.Message)
 	x.log.Warn(b.Message, "failures", b.Failures, "next try", b.Next.Format("15:04:05"))
 	return &stepError{b.Message, cause}
 }

@@ -52,11 +52,11 @@ func (c *Controller) WaitStarted(ctx context.Context) error {
 	return c.waitFor(ctx, c.started)
 }
 
-// WaitCurrent reads the manifests anew and waits until the states of all workspaces refer to them. It waits for files that are
-// being written. If the engine is disconnected, it waits for no reconcile.
+// WaitCurrent has the manifests read again and waits until the states of all workspaces refer to them. It waits for
+// files that are being written. If the engine is disconnected, it waits for no reconcile.
 func (c *Controller) WaitCurrent(ctx context.Context) error {
 	since := time.Now()
-	c.Source.Rescan()
+	c.source.Rescan()
 	return c.waitFor(ctx, func() bool { return c.current(since) })
 }
 
@@ -68,8 +68,8 @@ func (c *Controller) WaitReady(ctx context.Context, name string) error {
 	})
 }
 
-// waitFor waits until a condition is met that changes with the controller's state. It returns an error if ctx or the controller
-// ends before.
+// waitFor waits until a condition is met that changes with the controller's state. It returns an error if ctx or the
+// controller ends before.
 func (c *Controller) waitFor(ctx context.Context, met func() bool) error {
 	for {
 		changed := c.changed.wait()

@@ -88,7 +88,7 @@ func TestRunUntilSettled(t *testing.T) {
 		r.start()
 		r.stop()
 		r.source.set("web")
-		c := New(r.Options)
+		c := New(r.parts.options)
 		ended := r.waiting(c.RunUntilSettled)
 		r.apply()
 		if over, err := ended(); !over || err != nil {

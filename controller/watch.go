@@ -5,55 +5,79 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
+	"github.com/dual-dev/dual-reconciler/controller/cache"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 )
 
-// answerWithin is how long the engine may take for a list. One that takes longer counts as unreachable.
-const answerWithin = 30 * time.Second
+const (
+	// answerWithin is how long the engine may take for a list. One that takes longer counts as unreachable.
+	answerWithin = 30 * time.Second
+	// reconnectDelay is the time between two attempts to connect to the engine.
+	reconnectDelay = 500 * time.Millisecond
+	// auditAfter is how long the replay of missed events may take to arrive. Engines remember the last 256 events
+	// only, and none over a restart. If the replay does not reach back to the last event that was handled, each
+	// container is inspected once, because no list shows limits that were changed by hand.
+	auditAfter = 2 * time.Second
+)
 
 var (
 	errNoAnswer = fmt.Errorf("%w: it did not answer within %s", engine.ErrUnavailable, answerWithin)
 	errWaiting  = errors.New("waiting for the engine")
 )
 
-// reconnectDelay between tries to reach an engine that is away.
-const reconnectDelay = 500 * time.Millisecond
+// watcher keeps the cache up to date and queues the workspaces of what changes in the engine.
+type watcher struct {
+	engine     engine.Engine
+	cache      *cache.Cache
+	gather     *gatherer
+	connection *connection
+	records    *records
+	publisher  *publisher
+	dispatch   *dispatcher
+	heartbeats *heartbeats
+	changed    *broadcast
+	metrics    Metrics
+	log        *slog.Logger
+	resync     time.Duration
+	// once is Options.Once.
+	once bool
+	// relist has the engine's state listed now.
+	relist chan struct{}
+	// lastEvent is the time of the last event that was handled, by the engine's clock. Only run's goroutine uses it.
+	lastEvent time.Time
+}
 
-// busyDelay before the next try to rename what runs, while others leave their networks.
-const busyDelay = 2 * time.Second
-
-// watchEngine keeps the observed state: subscribe first, then list, so that nothing falls between; after every gap again.
-func (c *Controller) watchEngine(ctx context.Context) error {
-	said := false
+// run keeps a connection until ctx ends.
+func (w *watcher) run(ctx context.Context) error {
+	w.lastEvent, _ = time.Parse(time.RFC3339Nano, w.records.store.Instance().LastEvent)
+	logged := false
 	for {
-		err := c.watchOnce(ctx)
+		err := w.connect(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		c.disconnected(cmp.Or(err, errWaiting))
-		if !said || !errors.Is(err, engine.ErrUnavailable) {
-			c.Log.Warn("waiting for the engine", "error", err)
+		w.disconnected(cmp.Or(err, errWaiting))
+		if !logged || !errors.Is(err, engine.ErrUnavailable) {
+			w.log.Warn("waiting for the engine", "error", err)
 		}
-		said = errors.Is(err, engine.ErrUnavailable)
+		logged = errors.Is(err, engine.ErrUnavailable)
 		select {
-		case <-c.Clock.After(reconnectDelay):
+		case <-time.After(reconnectDelay):
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// auditAfter is how long the replay of missed events may take to arrive. Engines remember the last 256 events only, and none
-// over a restart: where the replay does not reach back to the event that was seen last, each container is inspected once,
-// because no list shows limits that were changed by hand.
-const auditAfter = 2 * time.Second
-
-func (c *Controller) watchOnce(ctx context.Context) (err error) {
-	c.heartbeats.beat(componentEngine, answerWithin)
+// connect subscribes to the engine's events and then lists its state, so that nothing is missed in between, and
+// handles events until the connection breaks.
+func (w *watcher) connect(ctx context.Context) (err error) {
+	w.heartbeats.beat(componentEngine, answerWithin)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	late := time.AfterFunc(answerWithin, func() { cancel(errNoAnswer) })
@@ -63,124 +87,108 @@ func (c *Controller) watchOnce(ctx context.Context) (err error) {
 			err = errNoAnswer
 		}
 	}()
-	since := c.lastEvent()
-	events, err := c.Engine.Events(ctx, since)
+	since := w.lastEvent // What happened meanwhile is replayed: a list does not show limits that were changed by hand.
+	events, err := w.engine.Events(ctx, since)
 	if err != nil {
 		return err
 	}
-	c.Metrics.StreamConnected()
+	w.metrics.StreamConnected()
 	defer func() {
 		if ctx.Err() == nil || errors.Is(context.Cause(ctx), errNoAnswer) {
-			c.Metrics.StreamBroken()
+			w.metrics.StreamBroken()
 		}
 	}()
-	info, err := c.Engine.Info(ctx)
+	info, err := w.engine.Info(ctx)
 	if err != nil {
 		return err
 	}
-	if err := c.list(ctx); err != nil {
+	if err := w.list(ctx); err != nil {
 		return err
 	}
 	late.Stop()
-	unseen, audit := c.cache.IDs(), c.Clock.After(auditAfter)
-	if c.Once {
-		c.cache.ForgetLimits(unseen)
+	unseen := w.cache.IDs()
+	if w.once {
+		w.cache.ForgetLimits(unseen)
 	}
-	c.connected(info)
-	defer c.keepLastEvent()
-	resync := c.Clock.NewTicker(c.Resync)
+	w.connected(info)
+	defer w.persistLastEvent()
+	return w.handle(ctx, events, since, unseen, late)
+}
+
+// handle handles events and lists the state now and then, until the connection breaks. unseen are the containers
+// whose limits may have changed since the last event that was handled before the connection.
+func (w *watcher) handle(ctx context.Context, events engine.Stream, since time.Time, unseen []string, late *time.Timer) error {
+	audit := time.After(auditAfter)
+	resync := time.NewTicker(w.resync)
 	defer resync.Stop()
 	for {
-		c.heartbeats.beat(componentEngine, c.Resync+answerWithin)
+		w.heartbeats.beat(componentEngine, w.resync+answerWithin)
 		select {
 		case e, open := <-events.C():
 			if !open {
 				return events.Err()
 			}
 			if !e.Time.After(since) {
-				audit = nil // The replay reaches back to what was seen last: nothing was missed.
+				audit = nil // The replay reaches back to the last event: nothing was missed.
 			}
-			c.handleEvent(e)
+			w.handleEvent(e)
 			continue
 		case <-audit:
 			audit = nil
-			for _, name := range c.cache.ForgetLimits(unseen) {
-				c.queue.Add(name)
-			}
+			w.dispatch.add(w.cache.ForgetLimits(unseen)...)
 			continue
-		case <-resync.C():
-		case <-c.relist:
+		case <-resync.C:
+		case <-w.relist:
 		}
 		late.Reset(answerWithin)
-		if err := c.list(ctx); err != nil {
+		if err := w.list(ctx); err != nil {
 			return err
 		}
 		late.Stop()
-		c.keepLastEvent()
+		w.persistLastEvent()
 	}
 }
 
-// lastEvent is where the stream of events was left, so that what happened meanwhile is replayed: a container's limits may
-// have been changed by hand, which no list shows.
-func (c *Controller) lastEvent() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.latest.IsZero() {
-		c.latest, _ = time.Parse(time.RFC3339Nano, c.Store.Instance().LastEvent)
-	}
-	return c.latest
-}
-
-func (c *Controller) keepLastEvent() {
-	if latest := c.lastEvent(); !latest.IsZero() {
-		c.keep(c.Store.UpdateInstance(func(i *status.Instance) { i.LastEvent = latest.UTC().Format(time.RFC3339Nano) }))
-	}
-}
-
-// list lists the engine's containers anew, and queues the workspaces whose containers changed.
-func (c *Controller) list(ctx context.Context) error {
-	changed, err := c.cache.List(ctx)
-	if err != nil {
-		return err
-	}
-	for _, name := range changed {
-		c.queue.Add(name)
-	}
-	c.writers.note(c.cache.All(), c.Clock.Now())
-	return nil
+// list lists the engine's containers, and queues the workspaces whose containers changed.
+func (w *watcher) list(ctx context.Context) error {
+	changed, err := w.gather.list(ctx)
+	w.dispatch.add(changed...)
+	return err
 }
 
 // handleEvent queues the workspace of an event, so that its next reconcile inspects the container.
-func (c *Controller) handleEvent(e engine.Event) {
-	workspace := c.cache.HandleEvent(e)
-	if workspace == "" {
-		return
+func (w *watcher) handleEvent(e engine.Event) {
+	if workspace := w.cache.HandleEvent(e); workspace != "" {
+		w.lastEvent = e.Time
+		w.dispatch.add(workspace)
 	}
-	c.mu.Lock()
-	c.latest = e.Time
-	c.mu.Unlock()
-	c.queue.Add(workspace)
+}
+
+func (w *watcher) persistLastEvent() {
+	if !w.lastEvent.IsZero() {
+		at := w.lastEvent.UTC().Format(time.RFC3339Nano)
+		w.records.persisted(w.records.store.UpdateInstance(func(i *status.Instance) { i.LastEvent = at }))
+	}
 }
 
 // connected lets workers begin, and queues every workspace.
-func (c *Controller) connected(info engine.Info) {
-	defer c.changed.send()
-	if c.connection.connect(info) {
-		c.record(status.EventNormal, "", "EngineConnected", "the engine answers again: every workspace is reconciled")
+func (w *watcher) connected(info engine.Info) {
+	defer w.changed.send()
+	if w.connection.connect(info) {
+		w.records.event(status.EventNormal, "", "EngineConnected", "the engine answers again: every workspace is reconciled")
 	}
-	c.Log.Info("engine connected", "version", info.Version, "api", info.APIVersion, "address", info.Address)
-	for _, name := range c.names() {
-		c.queue.Add(name)
-	}
+	w.log.Info("engine connected", "version", info.Version, "api", info.APIVersion, "address", info.Address)
+	w.dispatch.add(w.gather.names()...)
 }
 
-// disconnected makes the workers wait, and publishes the cause as the state of every workspace: nothing is known about it now.
-func (c *Controller) disconnected(cause error) {
-	defer c.changed.send()
-	if c.connection.disconnect(cause) {
-		c.record(status.EventWarning, "", v1alpha1.ReasonEngineUnavailable, cause.Error())
+// disconnected makes the workers wait, and publishes the cause as the state of every workspace: nothing is known
+// about it now.
+func (w *watcher) disconnected(cause error) {
+	defer w.changed.send()
+	if w.connection.disconnect(cause) {
+		w.records.event(status.EventWarning, "", v1alpha1.ReasonEngineUnavailable, cause.Error())
 	}
-	for _, name := range c.names() {
-		c.showOffline(name, cause.Error())
+	for _, name := range w.gather.names() {
+		w.publisher.publishUnreachable(name, cause)
 	}
 }

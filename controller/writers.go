@@ -11,11 +11,11 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
 
-// Writer is a workspace that can write below a path of the host, which is without links.
+// Writer is a workspace that can write below a path of the host. The path has no links.
 type Writer struct{ Workspace, Path string }
 
-// writers are the workspaces that can, or could, write host paths: since when, and when that was last seen. A container is replaced
-// now and then, and what its workspace wrote before counts all the same.
+// writers are the workspaces that can, or could, write host paths: since when, and when that was observed last. What
+// a workspace wrote counts also after its container was replaced.
 type writers struct {
 	mu   sync.Mutex
 	seen map[Writer]span
@@ -23,10 +23,10 @@ type writers struct {
 
 type span struct{ since, last time.Time }
 
-// lateRead is how long after its end a workspace's writing may still be read for the first time.
+// lateRead is how long after a workspace's last write the file may be read for the first time.
 const lateRead = time.Minute
 
-// note takes the containers that there are now.
+// note records what the current containers can write.
 func (w *writers) note(containers []engine.Container, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -54,7 +54,7 @@ func (w *writers) note(containers []engine.Container, now time.Time) {
 	}
 }
 
-// before are those that could write what was first read at a time.
+// before returns those that could write what was read at a time for the first time.
 func (w *writers) before(read time.Time) []Writer {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -67,7 +67,7 @@ func (w *writers) before(read time.Time) []Writer {
 	return out
 }
 
-// of are those of the writers that can write one of the files.
+// writersOf returns those of the writers that can write one of the files.
 func writersOf(all []Writer, files []string) []Writer {
 	return slices.DeleteFunc(slices.Clone(all), func(w Writer) bool {
 		return !slices.ContainsFunc(files, func(file string) bool {
@@ -77,7 +77,7 @@ func writersOf(all []Writer, files []string) []Writer {
 	})
 }
 
-// binds are host paths that a container has.
+// binds returns the host paths that containers have.
 func binds(containers []engine.Container) []plan.HostPath {
 	var out []plan.HostPath
 	for _, c := range containers {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/utils/clock"
 
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
@@ -152,7 +151,7 @@ func (g *globals) options(
 	}
 	return controller.Options{
 		Instance: g.instance, Machine: m.ID, Host: m.Host, Directory: g.manifests,
-		Engine: e, Source: source, Store: store, Events: events, Clock: clock.RealClock{}, Log: slog.Default(),
+		Engine: e, Source: source, Store: store, Events: events, Log: slog.Default(),
 		Workers: f.workers, PruneDelay: f.pruneDelay, Resync: f.resync, Takeover: f.takeover,
 		Force: g.force, Own: []string{g.stateDir}, RenameLock: g.renames,
 	}

@@ -1,8 +1,8 @@
-// Package cache holds the state of the engine as last seen: one list of containers, refined by an inspection of each container
-// that an event pointed to.
+// Package cache holds the state of the engine as last seen: one list of containers, refined by an inspection of each
+// container that an event pointed to.
 //
-// The cache is never told what an event did. Engines name events differently and may deliver them late, so an event only marks
-// a container as stale, and Refresh inspects it before the next plan.
+// An event is only a hint: engines name events differently and may deliver them late. So an event marks its container
+// as stale, and Refresh inspects the container before the next plan.
 package cache
 
 import (

@@ -10,8 +10,8 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 )
 
-// List lists all containers of the instance, and returns the workspaces whose containers are not as they were. A list that failed
-// changes nothing: it does not show what exists.
+// List lists all containers of the instance, and returns the workspaces whose containers are not as they were. A list
+// that failed changes nothing: it does not show what exists.
 func (c *Cache) List(ctx context.Context) (changed []string, err error) {
 	c.mu.Lock()
 	clear(c.newer)
@@ -57,8 +57,8 @@ func same(a, b engine.Container) bool {
 	return a.Name == b.Name && a.State == b.State && a.Untagged == b.Untagged && maps.Equal(a.Networks, b.Networks)
 }
 
-// Refresh inspects the stale containers of a workspace, and returns all of its containers, the newest first. Those that were
-// inspected have Details, which are true only at that moment and are not kept.
+// Refresh inspects the stale containers of a workspace, and returns all of its containers, the newest first. Those
+// that were inspected have Details, which are true only at that moment and are not kept.
 func (c *Cache) Refresh(ctx context.Context, workspace string) ([]engine.Container, error) {
 	containers, stale := c.of(workspace)
 	for _, id := range stale {

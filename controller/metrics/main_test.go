@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-	"k8s.io/utils/clock"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
 	"github.com/dual-dev/dual-reconciler/controller"
@@ -116,7 +115,7 @@ func (r *rig) make() {
 	r.metrics = metrics.New("v1.2.3")
 	r.Controller = controller.New(controller.Options{
 		Instance: "test", Directory: "/manifests", Engine: engine.Observed(r.through(r.engine), r.metrics.EngineCalled), Source: r.source,
-		Store: store, Clock: clock.RealClock{}, Log: slog.New(slog.DiscardHandler), Workers: r.workers, PruneDelay: 2 * time.Second,
+		Store: store, Log: slog.New(slog.DiscardHandler), Workers: r.workers, PruneDelay: 2 * time.Second,
 		Resync: resync, Metrics: r.metrics,
 	})
 	r.handler = r.metrics.Show(r.Controller)
