@@ -12,7 +12,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/hostpath"
 )
 
-// resolve replaces the sources of bind mounts by what they lead to now.
+// resolve replaces the sources of bind mounts by the paths that they lead to now.
 func (c *checkedBinds) resolve(address string, mounts []Mount) ([]Mount, error) {
 	original, mounts := mounts, slices.Clone(mounts)
 	var writable []string
@@ -48,7 +48,7 @@ func (c *checkedBinds) resolve(address string, mounts []Mount) ([]Mount, error) 
 	return mounts, nil
 }
 
-// writable is what the containers that exist, and the one with these mounts, may write on the host; without links.
+// writable returns the directories, without links, that existing containers and the one with these mounts can write on the host.
 func (c *checkedBinds) writable(mounts []Mount) []string {
 	var dirs []string
 	if c.paths.Writable != nil {
@@ -69,7 +69,7 @@ func (c *checkedBinds) writable(mounts []Mount) []string {
 	return out
 }
 
-// check refuses sources that a link leads away from, and those that lead to what no container reaches.
+// check refuses sources that are links now, and those that lead to a protected path.
 func (c *checkedBinds) check(address string, binds []Bind) error {
 	protected := c.protected(address)
 	for _, b := range binds {
@@ -88,10 +88,10 @@ func (c *checkedBinds) check(address string, binds []Bind) error {
 	return nil
 }
 
-// protected is what no container reaches.
+// protected are the paths that no container may reach.
 type protected struct{ sockets, own []string }
 
-// protected is looked up anew each time: an engine may have been started since.
+// protected is computed for each call: another engine may have been started.
 func (c *checkedBinds) protected(address string) protected {
 	p := protected{sockets: hostpath.EngineSockets(address)}
 	for _, own := range c.paths.Own {
@@ -117,9 +117,9 @@ func (p protected) check(source string, r route) error {
 	}
 	found, err := os.Stat(real)
 	if err != nil {
-		return nil //nolint:nilerr // What is not there is the engine's to refuse.
+		return nil //nolint:nilerr // The engine refuses a source that does not exist.
 	}
-	// By other names: a hard link of a socket, a directory that is mounted at a second place.
+	// Compare files, not names: a socket may have a hard link, and a directory may be mounted a second time.
 	seen := map[string]bool{}
 	for _, socket := range slices.Concat(p.sockets, p.own) {
 		for at := socket; !seen[at]; at = filepath.Dir(at) {

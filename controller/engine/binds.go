@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// HostPaths says what of this machine no container reaches by a bind mount.
+// HostPaths are the paths of this machine that containers must not reach by a bind mount.
 type HostPaths struct {
 	// Own are files and directories of the program's own, absolute.
 	Own []string
-	// Writable returns what the containers that exist may write on the host; nil knows of none.
+	// Writable returns the directories that existing containers can write on the host; it may be nil.
 	Writable func() []string
 }
 
-// CheckedBinds resolves the sources of bind mounts and looks where they lead, at each creation and each start. The engine is given
+// CheckedBinds resolves the sources of bind mounts and checks where they lead, at each creation and each start. The engine is given
 // the real path at the creation; at a start, that path must be free of links still: engines follow links anew at each start, and
 // a container may have put one in the place of a directory that it can write. It is checked again after the start, because
 // engines take a path and not an open directory; a container that came out elsewhere is stopped.
@@ -30,7 +30,7 @@ func CheckedBinds(e Engine, paths HostPaths) Engine { return &checkedBinds{Engin
 type checkedBinds struct {
 	Engine
 	paths HostPaths
-	// address of the engine, once it told.
+	// address of the engine; nil until the first Info.
 	address atomic.Pointer[string]
 }
 
@@ -103,7 +103,7 @@ func (c *checkedBinds) Start(ctx context.Context, id string) error {
 	if refused == nil {
 		return nil
 	}
-	// Also where ctx has ended: what came out elsewhere must not run on.
+	// Even if ctx has ended, a container with a wrong mount must not continue to run.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), WriteWithin)
 	defer cancel()
 	if err := c.Engine.Stop(ctx, id, 0); err != nil {
@@ -112,11 +112,11 @@ func (c *checkedBinds) Start(ctx context.Context, id string) error {
 	return prefixed(doing, fmt.Errorf("stopped again: %w", refused))
 }
 
-// mounted compares with what the kernel says of the container's process, as far as this process may know.
+// mounted compares the binds with the kernel's mount table of the container's process, if it can be read.
 func (c *checkedBinds) mounted(ctx context.Context, id string) error {
 	seen, err := c.Engine.Inspect(ctx, id)
 	if err != nil || seen.State != StateRunning || seen.Details.PID == 0 {
-		return nil //nolint:nilerr // It ended already, or nobody can tell: the paths were checked.
+		return nil //nolint:nilerr // It has ended, or the process is not known: the paths were checked.
 	}
 	for _, b := range seen.Binds {
 		if elsewhere := cameOutElsewhere(seen.ID, seen.Details.PID, b); elsewhere != "" {
@@ -126,7 +126,7 @@ func (c *checkedBinds) mounted(ctx context.Context, id string) error {
 	return nil
 }
 
-// refusedError is a bind mount that is not made. It is of the class ErrInvalid.
+// refusedError is a refused bind mount. Its class is ErrInvalid.
 type refusedError struct{ text string }
 
 func (e *refusedError) Error() string { return e.text }
@@ -138,7 +138,7 @@ func refusal(source, why string) error {
 
 func prefixed(doing string, err error) error { return fmt.Errorf("%s: %w", doing, err) }
 
-// bounded does not wait longer than ctx for a file system that does not answer.
+// bounded runs a check of file systems, and does not wait for it longer than ctx or lookWithin.
 func bounded[T any](ctx context.Context, look func() (T, error)) (T, error) {
 	type result struct {
 		found T
@@ -149,7 +149,7 @@ func bounded[T any](ctx context.Context, look func() (T, error)) (T, error) {
 		found, err := look()
 		done <- result{found, err}
 	}()
-	// Whoever has ended already may still know what a look tells at once.
+	// Even if ctx has ended, a result that is available at once is returned.
 	late := time.NewTimer(lookWithin)
 	defer late.Stop()
 	var none T
@@ -163,5 +163,5 @@ func bounded[T any](ctx context.Context, look func() (T, error)) (T, error) {
 	}
 }
 
-// lookWithin is how long a look at a path may take.
+// lookWithin is how long a check of paths may take.
 const lookWithin = 20 * time.Second

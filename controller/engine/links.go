@@ -12,22 +12,22 @@ import (
 // maxLinks is how many links the kernel follows in one path.
 const maxLinks = 40
 
-// link is a symbolic link on the way of a path.
+// link is a symbolic link in a path.
 type link struct{ at, to string }
 
 func (l link) String() string { return l.at + " is a link to " + l.to }
 
-// route is where a path leads now.
+// route is the result of following a path.
 type route struct {
 	// real is the path without links.
 	real  string
 	links []link
-	// missing is the first part of the path that does not exist; empty where all of it does.
+	// missing is the first part of the path that does not exist; empty if the whole path exists.
 	missing string
 }
 
-// follow resolves an absolute path as the kernel does, one part after the other. It errs where the way cannot be looked at: it may
-// lead anywhere.
+// follow resolves an absolute path as the kernel does, part by part. It returns an error if a part cannot be read, because the path
+// may then lead anywhere.
 func follow(path string) (route, error) {
 	r := route{real: "/"}
 	rest := parts(path)
@@ -67,7 +67,7 @@ func follow(path string) (route, error) {
 	return r, nil
 }
 
-// parts of a path, without those that mean nothing. A part .. is kept: what it means depends on where a link led.
+// parts splits a path, without empty parts and dots. A part .. is kept: its meaning depends on the links before it.
 func parts(path string) []string {
 	var out []string
 	for part := range strings.SplitSeq(path, "/") {

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cameOutElsewhere says what a container has at a bind mount's target, where that is not its source; empty where it is, and where
-// nobody can tell: the process is of another user or another PID namespace, or its runtime makes no mounts in the kernel.
+// cameOutElsewhere describes what a container has at a bind mount's target if it is not the source; empty if it is. It is also empty
+// if that cannot be determined: the process has another user or PID namespace, or its runtime makes no mounts in the kernel.
 func cameOutElsewhere(container string, pid int, b Bind) string {
 	proc := filepath.Join("/proc", strconv.Itoa(pid))
 	cgroup, err := os.ReadFile(filepath.Join(proc, "cgroup"))
@@ -48,7 +48,7 @@ func cameOutElsewhere(container string, pid int, b Bind) string {
 	return ""
 }
 
-// same says whether two mounts show the same. NFS does not tell the path in its file system.
+// same reports whether two mounts show the same directory. NFS does not report the path in its file system.
 func same(want, m *mountinfo.Info) bool {
 	if want.Major != m.Major || want.Minor != m.Minor {
 		return false
@@ -56,7 +56,7 @@ func same(want, m *mountinfo.Info) bool {
 	return strings.HasPrefix(m.FSType, "nfs") || strings.TrimSuffix(m.Root, "//deleted") == want.Root
 }
 
-// placeOf is where a path without links is in its file system.
+// placeOf returns the position of a path without links in its file system.
 func placeOf(path string) (*mountinfo.Info, bool) {
 	fd, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -86,7 +86,7 @@ func placeOf(path string) (*mountinfo.Info, bool) {
 	return nil, false
 }
 
-// mounts are those of a process, by its table: see proc_pid_mountinfo(5).
+// mounts reads the mount table of a process: see proc_pid_mountinfo(5).
 func mounts(file string) ([]*mountinfo.Info, error) {
 	f, err := os.Open(file)
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package engine
 
-// cameOutElsewhere cannot tell: engines of other systems run in a virtual machine.
+// cameOutElsewhere is always empty: on other systems, engines run in a virtual machine.
 func cameOutElsewhere(string, int, Bind) string { return "" }

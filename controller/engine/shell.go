@@ -10,25 +10,25 @@ import (
 // ErrNotRunning: the container does not run, or is paused. No command was started.
 var ErrNotRunning = errors.New("not running")
 
-// Shell is what people do with a workspace's container beside what the controller does: run commands in it and read its
-// output. It is apart from Engine: the loop needs none of it.
+// Shell runs commands for users in a workspace's container and reads its output. It is separate from Engine because the controller
+// needs none of it.
 type Shell interface {
-	// Look is Inspect without Details and in a single call: who types a command waits for each one.
+	// Look is Inspect without Details, in one API call, because it is on the latency path of exec.
 	Look(ctx context.Context, id string) (Container, error)
-	// Exec starts a command in a running container; ErrNotRunning or ErrNotFound where that is none. What it reads and writes is copied until Wait returns; when ctx ends
-	// the copying does. The command itself goes on then: engines have no call to end it.
+	// Exec starts a command in a running container; ErrNotRunning or ErrNotFound if it does not run or exist. The streams are
+	// copied until Wait returns or ctx ends. The command continues when ctx ends: engines have no call to end it.
 	Exec(ctx context.Context, id string, o ExecOptions, s Streams) (Process, error)
 	// Logs calls each for every piece of the container's output, in the engine's order and from one goroutine, until the
 	// output ends or each returns an error, which Logs then returns. Followed output ends when the container does.
 	Logs(ctx context.Context, id string, o LogOptions, each func(LogEntry) error) error
 }
 
-// ExecOptions say what to run and how.
+// ExecOptions are the command and its settings.
 type ExecOptions struct {
 	Command []string
 	// Env are NAME=value pairs on top of the container's environment.
 	Env []string
-	// User and WorkingDir are the container's where empty.
+	// User and WorkingDir are the container's if empty.
 	User, WorkingDir string
 	// TTY gives the command a terminal of this size: its stdout and stderr are one stream then.
 	TTY  bool
@@ -54,22 +54,22 @@ type Process interface {
 	Resize(ctx context.Context, size TerminalSize) error
 }
 
-// ExecResult is the end of a command.
+// ExecResult is the result of a command.
 type ExecResult struct {
-	// ExitCode is the command's; 128+n where signal n ended it. As in a shell it is 127 where there is no such command and
-	// 126 where it cannot be executed.
+	// ExitCode is the command's, or 128+n if signal n ended it. As in a shell it is 127 if the command does not exist and 126 if it
+	// cannot be executed.
 	ExitCode int
-	// Failure says why the command was not executed; empty where it was.
+	// Failure is the reason if the command was not executed.
 	Failure string
 }
 
-// OutputError says that what a command wrote could not be passed on.
+// OutputError is a failure to write a command's output to the caller's stream.
 type OutputError struct{ Err error }
 
 func (e *OutputError) Error() string { return "write output: " + e.Err.Error() }
 func (e *OutputError) Unwrap() error { return e.Err }
 
-// LogOptions say which output to read.
+// LogOptions select the output to read.
 type LogOptions struct {
 	// Follow goes on with what the container writes while it runs.
 	Follow bool

@@ -28,8 +28,8 @@ type Container struct {
 	Labels  map[string]string
 	State   State
 	ImageID string
-	// Untagged says that the reference which the container was created from does not mean its image any more. Only List
-	// tells; Inspect leaves it false.
+	// Untagged is set if the reference that the container was created from now refers to another image, or to none. Only List
+	// sets it.
 	Untagged bool
 	Created  time.Time
 	// Networks it is attached to, by name, with its address on each ("" while it does not run).
@@ -40,7 +40,7 @@ type Container struct {
 	Volumes []MountedVolume
 	// Binds are its bind mounts.
 	Binds []Bind
-	// Details are known after an Inspect only.
+	// Details are set by Inspect only.
 	Details *Details
 }
 
@@ -58,28 +58,28 @@ type Bind struct {
 	ReadOnly       bool
 }
 
-// anonymousName is the form of the names that engines give to volumes which nobody named.
+// anonymousName matches the names that engines generate for volumes.
 var anonymousName = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// Anonymous reports whether the engine made up the volume's name.
+// Anonymous reports whether the engine generated the volume's name.
 func (v MountedVolume) Anonymous() bool { return anonymousName.MatchString(v.Name) }
 
-// Details are what only an inspection tells.
+// Details are the fields that only Inspect returns.
 type Details struct {
 	// ExitCode of the last run; meaningful in StateExited.
 	ExitCode int
-	// PID of the main process on the engine's machine; 0 where it does not run.
+	// PID of the main process on the engine's machine; 0 if it does not run.
 	PID int
-	// Error is the engine's word on why the last start failed.
+	// Error is the engine's reason why the last start failed.
 	Error     string
 	OOMKilled bool
-	// StartedAt and FinishedAt are by the engine's clock; zero where it never happened.
+	// StartedAt and FinishedAt are by the engine's clock; zero if it never happened.
 	StartedAt  time.Time
 	FinishedAt time.Time
 	Limits     Limits
-	// Env is the container's environment as NAME=value, the image's included. It is in no message.
+	// Env is the container's environment as NAME=value, with the image's. It must be in no message.
 	Env []string
-	// EngineRestarts says that the engine itself would restart the container: somebody changed its restart policy by hand.
+	// EngineRestarts is set if the engine itself would restart the container: its restart policy was changed by hand.
 	EngineRestarts bool
 }
 
@@ -104,7 +104,7 @@ type Volume struct {
 	Labels map[string]string
 }
 
-// Info is what the engine is.
+// Info describes an engine.
 type Info struct {
 	// ID is stable over restarts of the engine.
 	ID string
@@ -114,11 +114,11 @@ type Info struct {
 	OS, Arch string
 	// CPUs is the number of cores.
 	CPUs int
-	// Local says that the containers run on this machine, so that its files are theirs. It is false where that cannot be told.
+	// Local is set if the containers run on this machine, and can mount its files. It is false if that is not known.
 	Local bool
-	// Address is what the client talks to, such as unix:///var/run/docker.sock; Context is the docker context, if any.
+	// Address is what the client connects to, such as unix:///var/run/docker.sock; Context is the docker context, if any.
 	Address, Context string
-	// FixedLimits says that the limits of a container cannot be changed: Update is ErrInvalid.
+	// FixedLimits is set if the limits of a container cannot be changed: Update is ErrInvalid.
 	FixedLimits bool
 }
 
@@ -139,7 +139,7 @@ type Mount struct {
 	Source   string
 	Target   string
 	ReadOnly bool
-	// Size of a tmpfs in bytes; 0 leaves it to the engine. NoExec keeps programs in it from being executed.
+	// Size of a tmpfs in bytes; 0 is the engine's default. NoExec forbids the execution of programs in it.
 	Size   int64
 	NoExec bool
 }
@@ -161,7 +161,7 @@ type ContainerSpec struct {
 	// Network is bridge, none or a network's name.
 	Network string
 	Init    bool
-	// StopTimeout is the grace that somebody's own docker stop gives.
+	// StopTimeout is the grace period of a user's docker stop.
 	StopTimeout     time.Duration
 	User            string
 	CapAdd, CapDrop []string
@@ -176,11 +176,11 @@ type Progress struct {
 	Current, Total int64
 }
 
-// Event says that something happened to a container: a hint to look again, never a fact to act on.
+// Event is a hint that a container has changed and must be inspected again. It is never a fact to act on.
 type Event struct {
 	// ContainerID of the container.
 	ContainerID string
-	// Labels of the container, as far as the engine sends them; nil on network events.
+	// Labels of the container, if the engine sends them; nil for network events.
 	Labels map[string]string
 	// Action in the engine's words, such as die.
 	Action string
@@ -192,14 +192,14 @@ type Event struct {
 type Stream interface {
 	// C delivers events and is closed at the end of the stream.
 	C() <-chan Event
-	// Err says why the stream ended; valid after C is closed.
+	// Err returns why the stream ended. It is valid after C is closed.
 	Err() error
 }
 
-// shortID is the least of an id that stands for a network, in characters: what Docker's client shows of it.
+// shortID is the least number of characters of an id that can identify a network: as many as Docker's client shows.
 const shortID = 12
 
-// ShortID is a container's id as people know it; any other text is left as it is.
+// ShortID shortens a container's id as docker ps does. Any other text is returned unchanged.
 func ShortID(id string) string {
 	if len(id) == 64 {
 		return id[:shortID]
@@ -207,8 +207,7 @@ func ShortID(id string) string {
 	return id
 }
 
-// On reports whether the container is attached to a network, which is asked for by its name, its id or the beginning of that, and
-// its address there.
+// On returns the container's address on a network, and whether it is attached. network is a name, an id or the beginning of an id.
 func (c Container) On(network string) (address string, ok bool) {
 	if address, ok = c.Networks[network]; ok || len(network) < shortID {
 		return address, ok

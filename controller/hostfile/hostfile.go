@@ -1,5 +1,5 @@
-// Package hostfile tells what is at a path of the host, so that it is noticed when another file or directory takes its
-// place.
+// Package hostfile identifies what is at a path of the host, so that the controller notices when another file or directory replaces
+// it.
 package hostfile
 
 import (
@@ -12,17 +12,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// File is what is at a path, links followed.
+// File describes what is at a path, after following links.
 type File struct {
-	// ID is zero where there is nothing, or where it cannot be looked at.
+	// ID is zero if nothing exists at the path, or if it cannot be read.
 	ID ID
-	// Missing says that there is nothing. What cannot be looked at exists: the engine sees more than we do.
+	// Missing is set if nothing exists at the path. A path that cannot be read is not missing: the engine may be able to read it.
 	Missing bool
 	Dir     bool
 }
 
-// ID identifies a file or a directory for as long as it exists: device, inode and, where the file system tells, time of
-// birth, because a new file may get the inode of a removed one.
+// ID identifies a file or a directory for as long as it exists: by device, inode and, if the file system has it, time of birth,
+// because a new file may get the inode of a removed one.
 type ID struct {
 	device, inode uint64
 	birth         int64
@@ -51,7 +51,7 @@ func (Host) Look(path string) File {
 	return f
 }
 
-// Real is the path without links; empty where it does not exist.
+// Real returns the path without links; empty if it does not exist.
 func (Host) Real(path string) string {
 	resolved, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -60,12 +60,12 @@ func (Host) Real(path string) string {
 	return resolved
 }
 
-// Below says whether a path is dir or lies in it; both are clean, absolute and without links.
+// Below reports whether a path is dir or in it; both are clean, absolute and without links.
 func Below(path, dir string) bool {
 	return path == dir || dir == "/" || strings.HasPrefix(path, dir+"/")
 }
 
-// lookPortable does without the time of birth.
+// lookPortable returns an ID without the time of birth.
 func lookPortable(path string) (File, error) {
 	var st unix.Stat_t
 	err := ignoringEINTR(func() error { return unix.Stat(path, &st) })

@@ -14,11 +14,11 @@ import (
 // deleted is what the kernel appends to the path of a file that has no name any more.
 const deleted = "//deleted"
 
-// Mounts compares the mounts of a container's process with paths of the host, by target. It reads the kernel's tables only,
-// which anybody may, and nothing that is in the container. They name a mount's root by its path in its file system.
+// Mounts compares the mounts of a container's process with paths of the host, by target. It reads only the kernel's tables, which
+// every user can read, and nothing in the container. They name a mount's root by its path in its file system.
 //
-// A process id means something in its own namespace only, and may have been given to another process since. So the table
-// counts only where the container's id is in it: engines mount /etc/hosts and the like from directories of that name.
+// A process id is valid in its own namespace only, and may belong to another process by now. So a table is used only if it contains
+// the container's id: engines mount files such as /etc/hosts from directories of that name.
 func (Host) Mounts(pid int, container string, binds map[string]string) map[string]Mount {
 	return compare(table(fmt.Sprintf("/proc/%d/mountinfo", pid)), table("/proc/self/mountinfo"), container, binds)
 }
@@ -65,21 +65,21 @@ func table(file string) []*mountinfo.Info {
 	return mounts
 }
 
-// at is a place in a file system.
+// at is a position in a file system.
 type at struct {
 	device, root string
 	// kind of file system.
 	kind string
 }
 
-// network file systems do not tell the paths of what others renamed or removed.
+// network reports whether a kind is a network file system: those do not report the paths of renamed or removed files.
 func network(kind string) bool {
 	return strings.HasPrefix(kind, "nfs") || strings.HasPrefix(kind, "fuse") || kind == "cifs" || kind == "9p"
 }
 
 func device(m *mountinfo.Info) string { return fmt.Sprintf("%d:%d", m.Major, m.Minor) }
 
-// last is the mount that is seen at a target: later ones cover earlier ones.
+// last returns the visible mount at a target: later mounts cover earlier ones.
 func last(mounts []*mountinfo.Info, target string) (at, bool) {
 	for i := len(mounts) - 1; i >= 0; i-- {
 		if m := mounts[i]; m.Mountpoint == target {
@@ -89,7 +89,7 @@ func last(mounts []*mountinfo.Info, target string) (at, bool) {
 	return at{}, false
 }
 
-// place is where a path of the host is.
+// place returns the position of a path of the host.
 func place(mounts []*mountinfo.Info, source string) (at, bool) {
 	resolved, err := filepath.EvalSymlinks(source)
 	if err != nil {
@@ -110,7 +110,7 @@ func place(mounts []*mountinfo.Info, source string) (at, bool) {
 	return at{device: device(found), root: path.Join(found.Root, strings.TrimPrefix(resolved, found.Mountpoint))}, true
 }
 
-// mountID of what is at a path; kernels before 5.8 do not tell.
+// mountID returns the id of the mount of a path; kernels before 5.8 do not report it.
 func mountID(p string) (uint64, bool) {
 	var st unix.Statx_t
 	if err := unix.Statx(unix.AT_FDCWD, p, 0, unix.STATX_MNT_ID, &st); err != nil {

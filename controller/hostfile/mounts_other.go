@@ -2,5 +2,5 @@
 
 package hostfile
 
-// Mounts knows nothing: the containers run in a virtual machine.
+// Mounts returns nothing: the containers run in a virtual machine.
 func (Host) Mounts(int, string, map[string]string) map[string]Mount { return nil }

@@ -9,23 +9,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Settling says how far a file or a directory is on the way to be complete.
+// Settling describes whether a file or a directory may still be incomplete.
 type Settling struct {
-	// Empty says that it is a directory without entries.
+	// Empty is set for a directory without entries.
 	Empty bool
 	// Changed is when a directory's entries, or a file's content, last changed.
 	Changed time.Time
-	// Busy says what is at work in it; empty where nothing is known to be.
+	// Busy describes the program that works in it; empty if none is known.
 	Busy string
 }
 
-// The times that git is believed to be at work for: a lock may be left from a crash, and so may half a clone.
+// After these times git is no longer assumed to be at work: a crash may have left a lock or an incomplete clone.
 const (
 	staleLock  = 10 * time.Minute
 	staleClone = 30 * time.Second
 )
 
-// Settling looks no deeper than a clone needs: a copy that goes on below is seen by who has the directory mounted.
+// Settling inspects only the directory itself and its git repository, not its subdirectories.
 func (Host) Settling(path string) Settling {
 	st, err := os.Stat(path)
 	if err != nil {
@@ -46,7 +46,7 @@ func (Host) Settling(path string) Settling {
 	return s
 }
 
-// gitAtWork says what git does in a repository that it clones or checks out.
+// gitAtWork describes what git does in a repository; empty if it does nothing.
 func gitAtWork(git string) string {
 	newest := modified(git)
 	if newest.IsZero() {
@@ -81,7 +81,7 @@ func gitAtWork(git string) string {
 	return ""
 }
 
-// modified is zero where there is nothing. Links are not followed: what is in the directory is not trusted.
+// modified is zero if the file does not exist. Links are not followed: the content of the directory is not trusted.
 func modified(path string) time.Time {
 	st, err := os.Lstat(path)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"os/user"
 )
 
-// homeOfCaller is the home directory of the person behind sudo, so that both have the same id; empty where there is none.
+// homeOfCaller returns the home directory of the user who called sudo, so that both users have the same id; empty if unknown.
 func homeOfCaller() string {
 	if uid := os.Getenv("SUDO_UID"); uid != "" && os.Geteuid() == 0 {
 		if u, err := user.LookupId(uid); err == nil && u.HomeDir != "" {

@@ -24,23 +24,23 @@ const applicationKey = "dual.dev/machine"
 
 // Identity is one machine.
 type Identity struct {
-	// ID does not depend on the host name nor on the user. Empty where there is none.
+	// ID depends neither on the host name nor on the user. It is empty if there is none.
 	ID string
-	// Host is the name of the machine, for people.
+	// Host is the name of the machine, for messages.
 	Host string
 }
 
-// where are the places that an id comes from.
+// where lists the sources of an id.
 type where struct {
 	env string
 	// system are files that the operating system keeps its id in.
 	system []string
-	// generated are files for an id of our own; the first one that can be read or written is used.
+	// generated are files for an id of this program; the first one that can be read or written is used.
 	generated []string
 }
 
-// Current is the machine that this process runs on. stateDir is the last place to keep a generated id in. Where no id can be
-// had, the error says why, and Identity.ID is empty.
+// Current returns the machine that this process runs on. stateDir is the last place for a generated id. If there is no id, the error
+// is the reason, and Identity.ID is empty.
 func Current(stateDir string) (Identity, error) {
 	host, err := os.Hostname()
 	if err != nil {
@@ -82,19 +82,19 @@ func (w where) id() (string, error) {
 
 var (
 	validOverride = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
-	// An image that is to become many machines has an empty file, or the word uninitialized.
+	// An image for many machines has an empty file, or the word uninitialized.
 	validSystem = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
 )
 
-// derived is an id for this application, from which the machine's own cannot be computed.
+// derived returns an id for this application. The machine's own id cannot be computed from it.
 func derived(machine string) string {
 	mac := hmac.New(sha256.New, []byte(strings.ToLower(machine)))
 	mac.Write([]byte(applicationKey))
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// generated reads the id in the file, and makes one where there is no such file. Of two processes that make one at the same
-// time, the second uses the first one's.
+// generated reads the id in the file, and makes one if the file does not exist. If two processes make one at the same time, the
+// second uses the first one's.
 func generated(file string) (string, error) {
 	for range 2 {
 		data, err := os.ReadFile(file)
@@ -114,7 +114,7 @@ func generated(file string) (string, error) {
 	return "", fmt.Errorf("%s: it comes and goes", file)
 }
 
-// generate makes the file whole or not at all.
+// generate makes the file atomically.
 func generate(file string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
