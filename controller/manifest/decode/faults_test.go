@@ -27,6 +27,10 @@ func TestFileFaults(t *testing.T) {
 		"environment":      {lines("environment: {A: b}"), `x.yaml:7:3: spec.environment: unknown field "environment"; write spec.env as a list of name and value`},
 		"containers":       {lines("containers: []"), `x.yaml:7:3: spec.containers: unknown field "containers"; a workspace is one container; write its image, command and env directly under spec`},
 		"renamed":          {lines("securityContext:", "  runAsUser: node"), `x.yaml:8:5: spec.securityContext.runAsUser: unknown field "runAsUser"; use user instead, with the same value`},
+		"renamed behind another": {
+			lines("securityContext: {readOnlyRootFilesystem: true, runAsUser: node}"),
+			`x.yaml:7:51: spec.securityContext.runAsUser: unknown field "runAsUser"; use user instead, with the same value`,
+		},
 		"renamed and negated": {
 			lines("securityContext:", "  noNewPrivileges: true"),
 			`x.yaml:8:5: spec.securityContext.noNewPrivileges: unknown field "noNewPrivileges"; use allowPrivilegeEscalation instead, with the value negated: false for true`,

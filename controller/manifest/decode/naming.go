@@ -30,7 +30,8 @@ var allFieldNames = sync.OnceValue(func() []string {
 func (w *walker) names(p pair, path string) bool {
 	key := p.key.Value
 	switch {
-	case w.quiet, strings.HasPrefix(path, "metadata"), len(elsewhere(key)) > 0, habits[strings.ToLower(key)] != "":
+	case w.quiet, strings.HasPrefix(path, "metadata"), len(elsewhere(key)) > 0,
+		habits[strings.ToLower(key)] != "", renamed[strings.ToLower(key)] != "":
 		return true
 	}
 	if w.nearField(key) {
