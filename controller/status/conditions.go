@@ -1,11 +1,11 @@
-// Package status keeps what the controller knows about workspaces: their conditions, the memory that plans depend on, and
-// the lock of an instance, in the state directory.
+// Package status keeps what the controller knows about workspaces in the state directory: their conditions, their events, and
+// the memory that plans depend on.
 package status
 
 import (
-	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dual-dev/dual-reconciler/api/v1alpha1"
@@ -50,10 +50,17 @@ func Notices(conditions []metav1.Condition) []plan.Notice {
 	return out
 }
 
-func condition(before []metav1.Condition, kind string, is metav1.ConditionStatus, reason, message string, now time.Time) metav1.Condition {
-	c := metav1.Condition{Type: kind, Status: is, Reason: reason, Message: printable.Text(message), LastTransitionTime: metav1.NewTime(now.Truncate(time.Second))}
-	if i := slices.IndexFunc(before, func(b metav1.Condition) bool { return b.Type == kind && b.Status == is }); i >= 0 {
-		c.LastTransitionTime = before[i].LastTransitionTime
+// condition updates one of the earlier conditions, or makes it. Its transition time moves only when its status does.
+func condition(
+	before []metav1.Condition, kind string, is metav1.ConditionStatus, reason, message string, now time.Time,
+) metav1.Condition {
+	var one []metav1.Condition
+	if c := meta.FindStatusCondition(before, kind); c != nil {
+		one = append(one, *c)
 	}
-	return c
+	meta.SetStatusCondition(&one, metav1.Condition{
+		Type: kind, Status: is, Reason: reason, Message: printable.Text(message),
+		LastTransitionTime: metav1.NewTime(now.Truncate(time.Second)),
+	})
+	return one[0]
 }
