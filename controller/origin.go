@@ -16,7 +16,7 @@ import (
 type origins struct {
 	directory, machine, host string
 	takeover                 bool
-	paths                    untrustedPaths
+	paths                    *untrustedPaths
 }
 
 // complete adds to a plan's input which containers may be touched: those that came from elsewhere must not, until a

@@ -72,7 +72,9 @@ func assemble(o Options, changed *broadcast, requeue func(name string, after tim
 	p.gather = &gatherer{
 		instance: o.Instance, pruneDelay: o.PruneDelay, engine: p.engine, cache: p.cache, desired: p.desired, records: p.records,
 		connection: p.connection, images: images, sources: sources, setups: p.setups,
-		origins:   &origins{directory: o.Directory, machine: o.Machine, host: o.Host, takeover: o.Takeover},
+		origins: &origins{
+			directory: o.Directory, machine: o.Machine, host: o.Host, takeover: o.Takeover, paths: newUntrustedPaths(),
+		},
 		approvals: &approvals{connection: p.connection, cache: p.cache, desired: p.desired},
 	}
 	p.executor = &executor{

@@ -4,67 +4,60 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // untrustedPaths stats paths that labels name. Whoever can start a container can write labels, so a path may lead to
-// a file system that never answers: a stat ends after a second, each path has one stat at a time, and few of them run
-// at alp.
+// a file system that never answers: a caller waits for a few seconds at most, callers that ask for the same path share
+// one stat, and few stats run at a time.
 type untrustedPaths struct {
-	mu      sync.Mutex
-	running map[string]bool
+	running singleflight.Group
+	// slots has one element per running stat.
+	slots chan struct{}
+	// lookup is os.Stat.
+	lookup func(path string) (fs.FileInfo, error)
 }
 
 const (
-	// statWithin is how long a stat may take.
-	statWithin = time.Second
+	// statWithin is how long a caller waits for a stat. A busy machine needs a part of it.
+	statWithin = 3 * time.Second
 	// maxStats limits how many stats may hang.
 	maxStats = 16
 	// maxPath is the kernel's limit.
 	maxPath = 4096
 )
 
+func newUntrustedPaths() *untrustedPaths {
+	return &untrustedPaths{slots: make(chan struct{}, maxStats), lookup: os.Stat}
+}
+
 // stat is os.Stat of a path that is not trusted. It returns nil if the path is not absolute, or does not answer now.
 // Nothing is read or opened there.
 func (p *untrustedPaths) stat(path string) fs.FileInfo {
-	if !filepath.IsAbs(path) || len(path) > maxPath || !p.begin(path) {
+	if !filepath.IsAbs(path) || len(path) > maxPath {
 		return nil
 	}
-	done := make(chan fs.FileInfo, 1)
-	go func() {
-		info, err := os.Stat(path)
-		p.end(path)
-		if err != nil {
-			info = nil
+	answer := p.running.DoChan(path, func() (any, error) {
+		select {
+		case p.slots <- struct{}{}:
+			defer func() { <-p.slots }()
+			return p.lookup(path)
+		default:
+			return nil, nil
 		}
-		done <- info
-	}()
+	})
 	late := time.NewTimer(statWithin)
 	defer late.Stop()
 	select {
-	case info := <-done:
+	case a := <-answer:
+		info, _ := a.Val.(fs.FileInfo)
+		if a.Err != nil {
+			return nil
+		}
 		return info
 	case <-late.C:
 		return nil
 	}
-}
-
-func (p *untrustedPaths) begin(path string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.running[path] || len(p.running) >= maxStats {
-		return false
-	}
-	if p.running == nil {
-		p.running = map[string]bool{}
-	}
-	p.running[path] = true
-	return true
-}
-
-func (p *untrustedPaths) end(path string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.running, path)
 }

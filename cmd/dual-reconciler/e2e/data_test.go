@@ -137,7 +137,7 @@ func TestManifestIsBackInTheGracePeriod(t *testing.T) {
 		}
 		return ""
 	})
-	b.docker("exec", b.Container("a"), "touch", "/data/end")
+	b.letEnd(b.Container("a"), "/data/end")
 	b.Until("a", "runs again", func(now *inspected) string {
 		if now.State.Running && now.State.StartedAt != before.State.StartedAt {
 			return ""

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -24,7 +25,19 @@ func (b *bench) stopping(container string) (end func()) {
 		}
 		return ""
 	})
-	return func() { b.docker("exec", container, "touch", "/signals/end") }
+	return func() { b.letEnd(container, "/signals/end") }
+}
+
+// letEnd makes the file for which a container waits. The container may end, and the command with it, before the command has
+// ended by itself.
+func (b *bench) letEnd(container, file string) {
+	b.Helper()
+	const killed = 137
+	out, err := b.tryDocker("exec", container, "touch", file)
+	var exit *exec.ExitError
+	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == killed) {
+		b.Fatalf("let %s end: %v: %s", container, err, out)
+	}
 }
 
 // launch starts a verb and leaves it running.
