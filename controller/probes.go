@@ -14,6 +14,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 	"github.com/dual-dev/dual-reconciler/internal/count"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 // probes runs the liveness probes: one goroutine per workspace that has one and runs.
@@ -119,9 +120,7 @@ func (p *probes) run(ctx context.Context, in plan.Input, container string, probe
 	failures := int32(0)
 	left := true // An earlier controller, or an earlier run of this one, may have left a probe.
 	for {
-		select {
-		case <-time.After(delay):
-		case <-ctx.Done():
+		if pause.For(ctx, delay) != nil {
 			return
 		}
 		delay = time.Duration(probe.PeriodSeconds) * time.Second

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 // step is one call to the engine, or a setup. Its error has no secrets.
@@ -100,10 +101,8 @@ func (x *execution) start(ctx context.Context, s plan.Step) error {
 // slow on an engine or a machine is slow in the container, too. If the container is gone, the reconcile ends and the
 // previous one is kept.
 func (x *execution) checkStart(ctx context.Context, s plan.Step) error {
-	select {
-	case <-time.After(max(plan.StartCheckAfter, min(x.startTook, startCheckWithin))):
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := pause.For(ctx, max(plan.StartCheckAfter, min(x.startTook, startCheckWithin))); err != nil {
+		return err
 	}
 	inspected, err := x.executor.engine.Inspect(ctx, x.id(s.Container))
 	if err != nil {

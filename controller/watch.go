@@ -12,6 +12,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/cache"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 const (
@@ -66,9 +67,7 @@ func (w *watcher) run(ctx context.Context) error {
 			w.log.Warn("waiting for the engine", "error", err)
 		}
 		logged = errors.Is(err, engine.ErrUnavailable)
-		select {
-		case <-time.After(reconnectDelay):
-		case <-ctx.Done():
+		if pause.For(ctx, reconnectDelay) != nil {
 			return nil
 		}
 	}

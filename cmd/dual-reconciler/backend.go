@@ -11,6 +11,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/server"
 	"github.com/dual-dev/dual-reconciler/controller/status"
 	"github.com/dual-dev/dual-reconciler/controller/status/instance"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 // Backend carries out the verbs that show or change workspaces. It is the running controller of the instance, reached
@@ -79,9 +80,7 @@ func (g *globals) starting(ctx context.Context) (*server.Client, bool) {
 		if ok || time.Since(began) > startTimeout || instance.LockedBy(g.instanceDir()) == 0 {
 			return client, ok
 		}
-		select {
-		case <-time.After(startPoll):
-		case <-ctx.Done():
+		if pause.For(ctx, startPoll) != nil {
 			return client, false
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/server"
 	"github.com/dual-dev/dual-reconciler/controller/specdiff"
 	"github.com/dual-dev/dual-reconciler/controller/status"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 // local is this process, for an instance without a running controller.
@@ -77,10 +78,8 @@ func (l local) Watch(ctx context.Context, secrets bool, changed func(server.Chan
 			}
 		}
 		before = now
-		select {
-		case <-time.After(pollEvery):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause.For(ctx, pollEvery); err != nil {
+			return err
 		}
 	}
 }

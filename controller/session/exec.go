@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 // ExitOwnFailure is the exit code if this program, and not the command, failed. docker and chroot use the same.
@@ -68,7 +69,7 @@ func (x *Exec) Run(ctx context.Context) (code int, err error) {
 			return code, err
 		}
 		// The container ended between the lookup and the command, which was not started.
-		if err := sleep(ctx, findEvery); err != nil {
+		if err := pause.For(ctx, findEvery); err != nil {
 			return causeOf(ctx, err)
 		}
 	}
@@ -125,7 +126,7 @@ func (x *Exec) killed(ctx context.Context) (int, error) {
 		if errors.Is(err, engine.ErrNotFound) || err == nil && c.State != engine.StateRunning {
 			return x.containerGone()
 		}
-		if err != nil || sleep(ctx, containerEnd/30) != nil {
+		if err != nil || pause.For(ctx, containerEnd/30) != nil {
 			break
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 // While there is no output to wait for, the workspace is looked up again after followFirst, doubling to followLast. One
@@ -81,7 +82,7 @@ func (l *Logs) run(ctx context.Context) error {
 			}
 		}
 		l.idle = max(followFirst, min(2*l.idle, followLast))
-		if err := sleep(ctx, l.idle); err != nil {
+		if err := pause.For(ctx, l.idle); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/controller/manifest"
 	"github.com/dual-dev/dual-reconciler/controller/plan"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 // Engine is what a session needs of an engine.
@@ -119,7 +120,7 @@ func (r *Resolver) Running(ctx context.Context, wait time.Duration) (engine.Cont
 			r.noticed = true
 			r.Notice(fmt.Sprintf("waiting for workspace %s: it is %s", r.Workspace, l.progress()))
 		}
-		if err := sleep(ctx, findEvery); err != nil {
+		if err := pause.For(ctx, findEvery); err != nil {
 			return engine.Container{}, err
 		}
 	}
@@ -147,15 +148,4 @@ func (l lookup) progress() string {
 		return "not running now"
 	}
 	return string(l.container.State)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
 	"github.com/dual-dev/dual-reconciler/internal/count"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 // DefaultTimeout is how long an answer may take, over all tries: more than a slow and busy machine needs.
@@ -37,7 +38,7 @@ func untilAnswered[T any](ctx context.Context, timeout time.Duration, call func(
 		if !unanswered(err) || ctx.Err() != nil {
 			return out, err
 		}
-		if pause(limited) != nil {
+		if pause.For(limited, retryEvery) != nil {
 			took := time.Since(begun).Round(time.Second)
 			return out, fmt.Errorf("no answer in %s, tried %s: %w", took, count.Of(tries, "time"), err)
 		}
@@ -52,17 +53,8 @@ func untilStarted(ctx context.Context, try func() (done bool, err error)) error 
 		if done || err != nil || tries >= startTries && time.Since(begun) >= startTimeout {
 			return err
 		}
-		if err := pause(ctx); err != nil {
+		if err := pause.For(ctx, retryEvery); err != nil {
 			return err
 		}
 	}
-}
-
-// pause waits between two tries.
-func pause(ctx context.Context) error {
-	select {
-	case <-time.After(retryEvery):
-	case <-ctx.Done():
-	}
-	return ctx.Err()
 }

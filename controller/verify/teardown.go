@@ -8,6 +8,7 @@ import (
 
 	"github.com/dual-dev/dual-reconciler/controller"
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 // reconnectEvery is the time between two tries to reach an unreachable engine at the end.
@@ -33,9 +34,7 @@ func (w *workspaces) TearDown(ctx context.Context) (before, after []string, err 
 		if !errors.Is(err, engine.ErrUnavailable) {
 			return before, after, err
 		}
-		select {
-		case <-time.After(reconnectEvery):
-		case <-ctx.Done():
+		if pause.For(ctx, reconnectEvery) != nil {
 			return before, after, err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/docker/docker/api/types/versions"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 // streamBuffer holds more than an engine writes at once.
@@ -46,7 +47,7 @@ func (p *process) begin(ctx context.Context, size engine.TerminalSize) {
 	go func() {
 		defer close(p.resized)
 		for wait := time.Millisecond; p.Resize(ctx, size) != nil && wait < time.Second; wait *= 2 {
-			if pause(ctx, wait) != nil {
+			if pause.For(ctx, wait) != nil {
 				return
 			}
 		}
@@ -111,7 +112,7 @@ func (p *process) passWhenStarted(ctx context.Context, out *complaint) {
 			_ = out.pass() // The next write returns the error, too.
 			return
 		}
-		if pause(ctx, wait) != nil {
+		if pause.For(ctx, wait) != nil {
 			return
 		}
 	}
@@ -139,7 +140,7 @@ func (p *process) ended(ctx context.Context) (container.ExecInspect, error) {
 		if err != nil || !inspected.Running {
 			return inspected, p.e.translate(ctx, p.doing, err)
 		}
-		if err := pause(ctx, wait); err != nil {
+		if err := pause.For(ctx, wait); err != nil {
 			return inspected, p.e.translate(ctx, p.doing, err)
 		}
 	}

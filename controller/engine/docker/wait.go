@@ -10,6 +10,7 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 
 	"github.com/dual-dev/dual-reconciler/controller/engine"
+	"github.com/dual-dev/dual-reconciler/internal/pause"
 )
 
 const (
@@ -37,7 +38,7 @@ func (e *Engine) withName(ctx context.Context, name, doing string, call func() e
 			}
 			return fail(engine.ErrNameInUse, "%s: the name %s is in use%s", doing, name, by)
 		}
-		if err := pause(ctx, pollEvery); err != nil {
+		if err := pause.For(ctx, pollEvery); err != nil {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
 	}
@@ -60,20 +61,8 @@ func (e *Engine) gone(ctx context.Context, id string) (engine.State, error) {
 		case engine.State(c.State.Status) != engine.StateRemoving:
 			return engine.State(c.State.Status), nil
 		}
-		if err := pause(ctx, pollEvery); err != nil {
+		if err := pause.For(ctx, pollEvery); err != nil {
 			return "", fmt.Errorf("remove container %s: %w", engine.ShortID(id), err)
 		}
-	}
-}
-
-// pause waits for d, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
