@@ -25,7 +25,7 @@ func (o *origins) complete(in *plan.Input) {
 	in.Directory, in.Machine, in.Host = o.directory, o.machine, o.host
 	in.Adopted, in.Elsewhere = nil, nil
 	for _, container := range plan.Claimed(*in) {
-		from := o.elsewhere(container.Labels)
+		from, advice := o.elsewhere(container.Labels)
 		if from == "" {
 			continue
 		}
@@ -36,51 +36,40 @@ func (o *origins) complete(in *plan.Input) {
 		in.Elsewhere = &plan.Problem{Reason: v1alpha1.ReasonHeld, Message: fmt.Sprintf(
 			"not touched: container %s came from %s, and this controller reads %s%s; %s"+
 				"rename the workspace here, or use --takeover to take over what came from there",
-			container.Name, printable.Line(from), o.directory, o.here(container.Labels), printable.Line(o.advice(container.Labels)))}
+			container.Name, printable.Line(from), o.directory, o.here(container.Labels), printable.Line(advice))}
 		return
 	}
 }
 
-// elsewhere returns where a container or a volume with these labels came from; "" if that is this directory on this
-// machine. Older releases set no label for the machine: then the directory alone decides.
-func (o *origins) elsewhere(labels map[string]string) string {
+// elsewhere returns where a container or a volume with these labels came from, and advice for a user who is only in
+// the wrong directory. Both are "" if that is this directory on this machine. Older releases set no label for the
+// machine: then the directory alone decides.
+func (o *origins) elsewhere(labels map[string]string) (from, advice string) {
 	directory, machine := labels[v1alpha1.LabelManifests], labels[v1alpha1.LabelMachine]
 	if machine != "" && machine != o.machine {
 		host := labels[v1alpha1.LabelHost]
 		if host == "" {
 			host = "unknown"
 		}
-		return fmt.Sprintf("machine %.12s (host %s), directory %s", machine, host, directory)
+		return fmt.Sprintf("machine %.12s (host %s), directory %s", machine, host, directory), "work from that machine, "
 	}
 	if directory == "" || filepath.Clean(directory) == o.directory {
-		return ""
+		return "", ""
 	}
 	there := o.paths.stat(directory)
 	if there == nil {
-		return directory + " (which cannot be found now)"
+		return directory + " (which cannot be found now)", ""
 	}
 	if ours, err := os.Stat(o.directory); err == nil && os.SameFile(there, ours) {
-		return ""
+		return "", ""
 	}
-	return directory
+	return directory, "use --manifests " + directory + " to work from there, "
 }
 
 // here names this machine if the labels name another one.
 func (o *origins) here(labels map[string]string) string {
 	if machine := labels[v1alpha1.LabelMachine]; machine != "" && machine != o.machine {
 		return fmt.Sprintf(" on machine %.12s (host %s)", o.machine, o.host)
-	}
-	return ""
-}
-
-// advice is for a user who is only in the wrong directory.
-func (o *origins) advice(labels map[string]string) string {
-	directory, machine := labels[v1alpha1.LabelManifests], labels[v1alpha1.LabelMachine]
-	if machine != "" && machine != o.machine {
-		return "work from that machine, "
-	}
-	if o.paths.stat(directory) != nil {
-		return "use --manifests " + directory + " to work from there, "
 	}
 	return ""
 }
@@ -117,5 +106,12 @@ func (e elsewhereError) Error() string { return e.message }
 
 // keeps reports whether a volume must stay: it came from elsewhere, or belongs to one of the workspaces that did.
 func (o *origins) keeps(v engine.Volume, kept []string) bool {
-	return slices.Contains(kept, v.Labels[v1alpha1.LabelWorkspace]) || !o.takeover && o.elsewhere(v.Labels) != ""
+	if slices.Contains(kept, v.Labels[v1alpha1.LabelWorkspace]) {
+		return true
+	}
+	if o.takeover {
+		return false
+	}
+	from, _ := o.elsewhere(v.Labels)
+	return from != ""
 }
