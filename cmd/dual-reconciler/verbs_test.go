@@ -70,8 +70,12 @@ func TestVerbsBesideAController(t *testing.T) {
 			t.Errorf("run ended with %d: %s", o.code, o.err)
 		}
 	}()
-	for p.run("wait", "web").code != 0 {
-		time.Sleep(50 * time.Millisecond) // It has not opened its socket yet.
+	const patience = 5 * time.Minute // Only a controller that hangs takes as long.
+	for deadline := time.Now().Add(patience); p.run("wait", "web").code != 0; {
+		if time.Now().After(deadline) {
+			t.Fatal("the controller opened no socket")
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 	p.want(0, "it was asked to apply", "apply")
 	if o := p.want(0, "web", "get"); strings.Contains(o.err, "no controller") {

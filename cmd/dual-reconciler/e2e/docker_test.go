@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -167,6 +166,7 @@ func (b *bench) Inside(short string, command ...string) string {
 
 // tryInside is Inside for commands whose failure is an answer.
 func (b *bench) tryInside(short string, command ...string) (string, error) {
+	b.Helper()
 	ctx := context.Background()
 	made, err := api().ContainerExecCreate(ctx, b.Container(short),
 		container.ExecOptions{Cmd: command, AttachStdout: true, AttachStderr: true})
@@ -182,14 +182,13 @@ func (b *bench) tryInside(short string, command ...string) (string, error) {
 	if _, err := stdcopy.StdCopy(&out, &out, stream.Reader); err != nil {
 		return out.String(), err
 	}
-	ended := container.ExecInspect{Running: true}
-	for begun := time.Now(); ended.Running && time.Since(begun) < patience; time.Sleep(5 * time.Millisecond) {
-		if ended, err = api().ContainerExecInspect(ctx, made.ID); err != nil {
-			return out.String(), err
-		}
-	}
-	if ended.Running || ended.ExitCode != 0 {
-		err = fmt.Errorf("exit code %d (running: %t)", ended.ExitCode, ended.Running)
+	var ended container.ExecInspect
+	b.Eventually("the engine has the exit code", func() string {
+		ended, err = api().ContainerExecInspect(ctx, made.ID)
+		return notYet(err != nil || !ended.Running)
+	})
+	if err == nil && ended.ExitCode != 0 {
+		err = fmt.Errorf("exit code %d", ended.ExitCode)
 	}
 	return strings.TrimSpace(out.String()), err
 }
