@@ -13,7 +13,7 @@ import (
 	"github.com/dual-dev/dual-reconciler/controller/plan"
 )
 
-// RequestRemoval has the next reconcile remove a workspace that no manifest asks for, whatever holds its removal, and
+// RequestRemoval has the next reconcile remove a workspace that no manifest asks for, also if its removal is held, and
 // returns at once. by is who asked, for the event. The error is ErrUnknown if there is no such workspace.
 func (c *Controller) RequestRemoval(name, by string) error {
 	w := c.desired.manifest(name)

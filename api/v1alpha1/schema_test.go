@@ -41,7 +41,7 @@ var onlyInGo = map[string]string{
 	"mounts: [{name: v1, target: /a/..}]":                              "targets are compared as paths",
 	"livenessProbe: {exec: {command: ['']}}":                           "only CEL sees the first item",
 	"resources: {limits: {cpu: 1.0005}}":                               "CEL cannot round a quantity",
-	"resources: {limits: {cpu: 1G}}":                                   "the most that an engine counts, which nobody writes",
+	"resources: {limits: {cpu: 1G}}":                                   "the most that an engine counts; no manifest needs it",
 	"resources: {limits: {memory: 512m}}":                              "draft-07 compares numbers only, CEL says it in the CRD",
 	"resources: {limits: {memory: 7000000.5}}":                         "CEL cannot round a quantity",
 	"securityContext: {capabilities: {drop: [KILL, CAP_KILL]}}":        "a set compares names as they are written",

@@ -35,7 +35,7 @@ are ready, 1 when not. A paused workspace that differs from its manifest is not 
 	}
 	f.register(cmd)
 	cmd.Flags().DurationVar(&timeout, "timeout", 5*time.Minute,
-		"give up after this time; what was begun by a running controller goes on")
+		"give up after this time; a running controller goes on with what it has begun")
 	return cmd
 }
 

@@ -33,7 +33,7 @@ func splitCommand(args []string) (name string, command []string, err error) {
 	return name, command, nil
 }
 
-// resolveEnv gives a NAME without a value the one of this environment, and drops it if there is none.
+// resolveEnv gives each NAME without a value its value in this environment, and drops it if it is not set here.
 func resolveEnv(env []string) ([]string, error) {
 	var out []string
 	for _, pair := range env {

@@ -57,7 +57,7 @@ func TestNoChangeWithoutAClaim(t *testing.T) {
 	h = &holding{g: g, lock: lock, e: memoryEngine{memory: m}, unclaim: func() {}, onLost: func() {}}
 	defer func() { h.unclaim() }()
 	if _ = h.engine().RemoveVolume(t.Context(), "data"); m.Count("RemoveVolume") != 1 {
-		t.Error("the change did not reach the engine although nobody else works on the instance")
+		t.Error("the change did not reach the engine although no other process works on the instance")
 	}
 	if _, err := instance.Claim(key, name, instance.Self("/third", "/manifests")); !errors.As(err, &held) {
 		t.Errorf("another claim after the change: %v", err)

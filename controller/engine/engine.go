@@ -36,7 +36,7 @@ type Reader interface {
 type Writer interface {
 	// Pull fetches an image. progress may be nil; it is called from one goroutine.
 	Pull(ctx context.Context, ref string, progress func(Progress)) error
-	// CreateVolume makes a named volume with these labels; one that exists is left as it is, whatever its labels.
+	// CreateVolume makes a named volume with these labels; one that exists is left as it is, also if its labels differ.
 	CreateVolume(ctx context.Context, name string, labels map[string]string) error
 	// RemoveVolume removes a volume. It is no error if the volume does not exist, and ErrInUse if it is in use.
 	RemoveVolume(ctx context.Context, name string) error

@@ -10,7 +10,7 @@ import (
 var ErrReadOnly = errors.New("engine is read-only")
 
 // ReadOnly passes a Reader's calls on and refuses each of a Writer's with ErrReadOnly and the method's name. It has no
-// Writer, so that a command proves with it that it changes nothing, whatever the code above does. Run is refused as well,
+// Writer, so that a command proves with it that it changes nothing, by construction. Run is refused as well,
 // because the effect of a command is not known.
 func ReadOnly(e Engine) Engine {
 	return composed{e, interceptedWriter{around: func(_ context.Context, c call, _ func(context.Context) error) error {

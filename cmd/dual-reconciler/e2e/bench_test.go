@@ -103,7 +103,7 @@ const patience = 5 * time.Minute
 func (b *bench) Eventually(what string, condition func() string) {
 	b.Helper()
 	var last string
-	// What takes long is asked for less often: on two cores, the questions of the tests that wait cost what they wait for.
+	// The interval grows: on two cores, the polls of waiting tests take the CPU time of what they wait for.
 	begun := time.Now()
 	for time.Since(begun) < patience {
 		if last = condition(); last == "" {

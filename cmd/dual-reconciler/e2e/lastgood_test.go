@@ -15,8 +15,8 @@ type breakage struct {
 	named bool
 }
 
-// TestLastGood breaks manifests in ways that could hide anything, so that no removal goes on, beside one that is edited and
-// one that is deleted.
+// TestLastGood breaks manifests so that their contents are unknown, and removals are held. Another one is edited, and another
+// one is deleted.
 func TestLastGood(t *testing.T) {
 	lastGood(t, true, []breakage{
 		{"syntax", func(s string) string { return strings.Replace(s, "image: busybox", "image: [busybox", 1) }, "syntax.yaml:", false},
@@ -27,7 +27,7 @@ func TestLastGood(t *testing.T) {
 	})
 }
 
-// TestLastGoodOfAField breaks a manifest in a way that leaves no doubt about what else there is: removals go on.
+// TestLastGoodOfAField breaks a manifest in a way that hides no other document: removals continue.
 func TestLastGoodOfAField(t *testing.T) {
 	lastGood(t, false, []breakage{
 		{"field", func(s string) string { return strings.Replace(s, "image: busybox", "imgae: busybox", 1) }, "did you mean", true},
